@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of the house is built with the same strict rules.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// The signal target also sees C buffers as spans.
+let spans: [SwiftSetting] = [
+    .enableExperimentalFeature("SafeInteropWrappers"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// With BUSKER_FAST_C=1 (set by every script here) the C core is optimised in debug builds too.
+///
+/// The flag is unsafe in SwiftPM's sense, so it must not be there for a server that imports Busker by version.
+let optimised: [CSetting] =
+    Context.environment["BUSKER_FAST_C"] == "1"
+    ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
+
+/// The documentation plug-in is fetched only when BUSKER_DOCS=1 asks for it: a server needs no dependency for audio.
+let documentation: [Package.Dependency] =
+    Context.environment["BUSKER_DOCS"] == "1"
+    ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")] : []
+
+let package = Package(
+    name: "busker",
+    products: [
+        .library(name: "BuskerAudio", targets: ["BuskerAudio"])
+    ],
+    dependencies: documentation,
+    targets: [
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CSamplerate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
+        .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
+        .target(
+            name: "CBuskerDSP",
+            dependencies: ["CFFTW", "CSamplerate", "CEBUR128"],
+            cSettings: optimised,
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
+        ),
+        .target(
+            name: "BuskerAudio",
+            dependencies: ["CBuskerDSP", "CSndfile"],
+            swiftSettings: strict + spans
+        ),
+        .testTarget(
+            name: "BuskerAudioTests",
+            dependencies: ["BuskerAudio", "CBuskerDSP"],
+            exclude: ["Vectors"],
+            swiftSettings: strict + spans
+        ),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,1 @@
+// Decode, resample, separate, draw waveforms, encode.

@@ -1,0 +1,3 @@
+// libebur128, from Debian's libebur128-dev.
+#pragma once
+#include <ebur128.h>

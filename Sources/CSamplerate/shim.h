@@ -1,0 +1,3 @@
+// libsamplerate, from Debian's libsamplerate0-dev.
+#pragma once
+#include <samplerate.h>

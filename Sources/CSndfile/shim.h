@@ -1,0 +1,3 @@
+// libsndfile, from Debian's libsndfile1-dev.
+#pragma once
+#include <sndfile.h>
