@@ -1,0 +1,63 @@
+// Arrows between rooms go down only: who may import whom.
+
+import Testing
+
+@Suite struct ImportTests {
+    /// What each target of `Sources/` may import, ours and others'.
+    static let allowed: [String: Set<String>] = [
+        "BuskerAudio": ["CBuskerDSP", "CSndfile", "Glibc", "Synchronization"]
+    ]
+
+    /// C modules that only the audio room may see.
+    static let signal: Set<String> = ["CBuskerDSP", "CFFTW", "CSndfile", "CSamplerate", "CEBUR128"]
+
+    @Test func treeIsRead() {
+        #expect(Tree.library.contains { $0.isSwift })
+        #expect(Tree.library.contains { $0.isC })
+    }
+
+    @Test(arguments: Tree.library.filter(\.isSwift))
+    func libraryImportsOnlyWhatThePlanAllows(file: SourceFile) throws {
+        let allowed = try #require(Self.allowed[file.target], "\(file.target) is not in the plan's table")
+        for module in Self.imports(of: file) {
+            #expect(allowed.contains(module), "\(file) imports \(module)")
+        }
+    }
+
+    @Test(arguments: Tree.sources.filter { $0.path.hasPrefix("Examples/") && $0.isSwift })
+    func hostsImportProductsOnly(file: SourceFile) {
+        for module in Self.imports(of: file) {
+            #expect(!Self.signal.contains(module), "\(file) imports \(module)")
+        }
+    }
+
+    @Test func theCoreIncludesOnlyItselfAndItsLibraries() {
+        let known = ["<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<ptrcheck.h>", "<lifetimebound.h>"]
+        let standard = [
+            "math", "pthread", "stdatomic", "stdbool", "stddef", "stdint", "stdlib", "string", "float", "limits",
+        ]
+        let allowed = Set(known + standard.map { "<\($0).h>" })
+        for file in Tree.library where file.isC {
+            for line in file.lines where line.hasPrefix("#include <") {
+                let header = String(line.dropFirst("#include ".count))
+                #expect(allowed.contains(header), "\(file) includes \(header)")
+            }
+        }
+    }
+
+    static func imports(of file: SourceFile) -> [String] {
+        file.lines.compactMap { line in
+            let words = line.split(separator: " ")
+            guard let at = words.firstIndex(of: "import"), at + 1 < words.count, !line.hasPrefix("//") else {
+                return nil
+            }
+            guard words[..<at].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal"].contains($0) })
+            else {
+                return nil
+            }
+            let kinds: Set<Substring> = ["struct", "class", "enum", "func", "protocol", "typealias"]
+            let named = kinds.contains(words[at + 1]) && at + 2 < words.count ? words[at + 2] : words[at + 1]
+            return String(named.prefix { $0 != "." })
+        }
+    }
+}

@@ -1,5 +1,0 @@
-// Keeps the house in order, from its sources.
-
-import Testing
-
-@Suite struct TidyTests {}
