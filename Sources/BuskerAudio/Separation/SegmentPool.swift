@@ -1,0 +1,132 @@
+// Threads that separate segments and answer in order.
+
+import Dispatch
+import Synchronization
+
+/// Runs a model on several segments at once, each thread with a worker of its own.
+///
+/// Threads block while there is nothing to do. Results come back in the order of submission, so that what is made does not
+/// depend on how many threads made it.
+final class SegmentPool: Sendable {
+    private struct State {
+        var waiting: [(index: Int, mixture: PlanarAudio)] = []
+        var done: [Int: Result<[PlanarAudio], AudioError>] = [:]
+        var shares: [Int: Double] = [:]
+        var submitted = 0
+        var taken = 0
+        var isCancelled = false
+        var isClosed = false
+    }
+
+    private let model: any SeparationModel
+    private let sampleRate: Int
+    private let channels: Int
+    private let state = Mutex(State())
+    private let work = DispatchSemaphore(value: 0)
+    private let news = DispatchSemaphore(value: 0)
+    private let threads: Int
+
+    init(model: any SeparationModel, sampleRate: Int, channels: Int, threads: Int) throws(AudioError) {
+        self.model = model
+        self.sampleRate = sampleRate
+        self.channels = channels
+        self.threads = threads
+        for started in 0..<threads {
+            do throws(AudioError) {
+                try Threads.start { self.runThread() }
+            } catch {
+                // Fewer threads than asked for only cost time.
+                if started == 0 { throw error }
+                break
+            }
+        }
+    }
+
+    /// How many segments were submitted and not yet taken back.
+    var pending: Int { state.withLock { $0.submitted - $0.taken } }
+
+    /// The work done on segments that were not taken back, in segments.
+    var openShare: Double { state.withLock { $0.shares.values.reduce(0, +) } }
+
+    func submit(_ mixture: PlanarAudio) {
+        state.withLock { state in
+            state.waiting.append((state.submitted, mixture))
+            state.submitted += 1
+        }
+        work.signal()
+    }
+
+    /// The stems of the oldest segment not yet taken, or nothing when only progress was made meanwhile.
+    func waitForNews() throws(AudioError) -> [PlanarAudio]? {
+        news.wait()
+        let result = state.withLock { state in
+            let result = state.done.removeValue(forKey: state.taken)
+            if result != nil {
+                state.shares[state.taken] = nil
+                state.taken += 1
+            }
+            return result
+        }
+        // A result may be ready before its turn: its news must not be lost for the one that follows.
+        if result != nil, state.withLock({ $0.done[$0.taken] != nil }) { news.signal() }
+        return try result?.get()
+    }
+
+    /// Makes running workers stop at their next report.
+    func cancel() {
+        state.withLock { $0.isCancelled = true }
+    }
+
+    /// Ends the threads after what is submitted; a pool is closed exactly once.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        for _ in 0..<threads { work.signal() }
+    }
+
+    private func runThread() {
+        var worker: (any SeparationWorker)?
+        while true {
+            work.wait()
+            guard let job = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) else {
+                if state.withLock({ $0.isClosed }) { return }
+                continue
+            }
+            let result = separate(job.index, job.mixture, with: &worker)
+            state.withLock { state in
+                state.done[job.index] = result
+                state.shares[job.index] = 1
+            }
+            news.signal()
+        }
+    }
+
+    private func separate(
+        _ index: Int, _ mixture: PlanarAudio, with worker: inout (any SeparationWorker)?
+    ) -> Result<[PlanarAudio], AudioError> {
+        do throws(AudioError) {
+            let own: any SeparationWorker
+            if let made = worker {
+                own = made
+            } else {
+                own = try model.makeWorker(sampleRate: sampleRate, channels: channels)
+            }
+            worker = own
+            var stems = model.stems.map { _ in PlanarAudio(channels: mixture.channels, frames: mixture.frames) }
+            try own.separate(mixture, into: &stems) { (share: Double) throws(AudioError) in
+                try self.report(share, of: index)
+            }
+            return .success(stems)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func report(_ share: Double, of index: Int) throws(AudioError) {
+        let isCancelled = state.withLock { state in
+            state.shares[index] = min(max(share, 0), 1)
+            return state.isCancelled
+        }
+        if isCancelled { throw AudioError(.cancelled, "The separation was cancelled.") }
+        news.signal()
+    }
+}

@@ -1,0 +1,118 @@
+// Separates a sound that comes in blocks.
+
+import CBuskerDSP
+
+/// Frames of every stem, all from the same place of the sound.
+public struct StemBlock: Sendable {
+    /// Where the block begins, in frames of the sound.
+    public let firstFrame: Int
+    /// How many frames it holds.
+    public let frames: Int
+    /// Interleaved samples for each stem, in the order of the separator's `stems`.
+    public let samples: [[Float]]
+}
+
+/// How far a separation has come.
+public struct SeparationProgress: Sendable {
+    /// Frames whose stems are done, those of unfinished segments in part.
+    public let frames: Int
+    /// The share that is done, 0...1; `nil` while nobody knows how long the sound is.
+    public let fraction: Double?
+}
+
+/// Takes a mixture block by block and hands out its stems block by block.
+///
+/// Memory depends on the model and the number of threads, not on the length of the sound. What comes out does not depend on
+/// the size of the blocks or the number of threads. A stream belongs to one thread at a time.
+public final class SeparationStream {
+    /// The stems, in the order of every block's samples.
+    public let stems: [Stem]
+
+    private let channels: Int
+    private let plan: SegmentPlan
+    private let threads: Int
+    private let expectedFrames: Int?
+    private let output: (StemBlock) throws(AudioError) -> Void
+    private let progress: (SeparationProgress) -> Bool
+    private let pool: SegmentPool
+    private var history: SampleHistory
+    private var joiner: SegmentJoiner
+    private var submitted = 0
+    private var framesDone = 0
+    private var isFinished = false
+
+    init(
+        separator: Separator, sampleRate: Int, channels: Int, expectedFrames: Int?,
+        progress: @escaping (SeparationProgress) -> Bool,
+        output: @escaping (StemBlock) throws(AudioError) -> Void
+    ) throws(AudioError) {
+        let model = separator.model
+        stems = model.stems
+        plan = model.plan(sampleRate: sampleRate, channels: channels)
+        threads = separator.threads
+        self.channels = channels
+        self.expectedFrames = expectedFrames
+        self.progress = progress
+        self.output = output
+        pool = try SegmentPool(model: model, sampleRate: sampleRate, channels: channels, threads: threads)
+        history = SampleHistory(channels: channels)
+        joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels)
+    }
+
+    deinit {
+        pool.cancel()
+        pool.close()
+    }
+
+    /// The largest absolute sample of each stem so far.
+    public var peaks: [Float] { joiner.peaks }
+
+    /// Takes the next samples of the mixture, interleaved; any number of whole frames.
+    ///
+    /// Throws `bad_argument` for samples that do not divide into frames, `cancelled` when the progress function said so, and
+    /// whatever the output throws.
+    public func push(_ samples: Span<Float>) throws(AudioError) {
+        guard !isFinished, samples.count % channels == 0 else {
+            throw AudioError(.badArgument, "A stream takes whole frames of \(channels) channels until it is finished.")
+        }
+        history.append(samples)
+        // One frame more than a window must be there: only then is this segment not the last one.
+        while history.end > plan.start(of: submitted) + plan.window {
+            let start = plan.start(of: submitted)
+            pool.submit(history.planar(from: start, count: plan.window))
+            history.forget(before: start)
+            joiner.expect(start: start, end: plan.end(of: submitted), isLast: false)
+            submitted += 1
+            while pool.pending > threads { try deliver() }
+        }
+    }
+
+    /// Ends the mixture and hands out what remains.
+    public func finish() throws(AudioError) {
+        guard !isFinished else { return }
+        isFinished = true
+        let total = history.end
+        if total > 0 {
+            let start = plan.lastStart(index: submitted, total: total)
+            pool.submit(history.planar(from: start, count: total - start))
+            joiner.expect(start: start, end: total, isLast: true)
+        }
+        while pool.pending > 0 { try deliver() }
+        _ = progress(SeparationProgress(frames: joiner.delivered, fraction: 1))
+    }
+
+    /// Waits for a segment, joins it to what went before, and hands out what is complete.
+    private func deliver() throws(AudioError) {
+        while true {
+            let stems = try pool.waitForNews()
+            if let stems, let block = joiner.join(stems) { try output(block) }
+            framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
+            let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
+            if !progress(SeparationProgress(frames: framesDone, fraction: fraction)) {
+                pool.cancel()
+                throw AudioError(.cancelled, "The separation was cancelled.")
+            }
+            if stems != nil { return }
+        }
+    }
+}

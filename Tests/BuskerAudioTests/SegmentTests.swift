@@ -1,0 +1,116 @@
+// Cutting a sound into segments and joining it again.
+
+import Testing
+
+@testable import BuskerAudio
+
+/// Smooths over a few frames to either side: a local model, which needs exactly that much context.
+private struct Smoother: SeparationModel {
+    static let reach = 5
+    var window = 64
+    var margin = Smoother.reach
+    var fade = 0
+
+    let name = "smoother"
+    let stems: [Stem] = [.harmonic, .residual]
+
+    func plan(sampleRate: Int, channels: Int) -> SegmentPlan {
+        SegmentPlan(window: window, margin: margin, fade: fade, grid: 4)
+    }
+
+    func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker { Worker() }
+
+    final class Worker: SeparationWorker {
+        func separate(
+            _ mixture: PlanarAudio, into stems: inout [PlanarAudio],
+            report: (Double) throws(AudioError) -> Void
+        ) throws(AudioError) {
+            for channel in 0..<mixture.channels {
+                let range = mixture.range(of: channel)
+                for at in range {
+                    var sum: Float = 0
+                    for near in max(range.lowerBound, at - reach)...min(range.upperBound - 1, at + reach) {
+                        sum += mixture.samples[near]
+                    }
+                    stems[0].samples[at] = sum / Float(2 * reach + 1)
+                    stems[1].samples[at] = mixture.samples[at] - stems[0].samples[at]
+                }
+                try report(Double(channel + 1) / Double(mixture.channels))
+            }
+        }
+    }
+}
+
+@Suite struct SegmentTests {
+    @Test(arguments: [0, 1, 3, 63, 64, 65, 107, 108, 109, 500, 1000], [1, 3])
+    func joinedSegmentsEqualTheWhole(frames: Int, threads: Int) throws {
+        let mixture = try AudioBuffer(sampleRate: 8000, channels: 2, samples: Signals.noise(frames * 2, seed: 7))
+        let whole = try Separator(model: Smoother(window: 2000), threads: 1).separate(mixture)
+        let cut = try Separator(model: Smoother(), threads: threads).separate(mixture)
+        #expect(cut == whole)
+    }
+
+    @Test(arguments: [1, 7, 64, 333])
+    func blocksOfAnySizeGiveTheSame(size: Int) throws {
+        let samples = Signals.noise(777, seed: 3)
+        let whole = try Separator(model: Smoother(window: 2000), threads: 1)
+            .separate(AudioBuffer(sampleRate: 8000, channels: 1, samples: samples))
+        var pieces: [[Float]] = [[], []]
+        let stream = try Separator(model: Smoother(), threads: 2).stream(sampleRate: 8000, channels: 1) { block in
+            #expect(block.firstFrame == pieces[0].count)
+            for at in pieces.indices { pieces[at] += block.samples[at] }
+        }
+        for start in stride(from: 0, to: samples.count, by: size) {
+            try stream.push(samples[start..<min(start + size, samples.count)].span)
+        }
+        try stream.finish()
+        #expect(pieces == whole.map(\.samples))
+    }
+
+    @Test func aModelThatIsNotLocalIsFadedAndStillSums() throws {
+        // Too little context: the segments disagree at their edges, and the fade must hide it.
+        let mixture = try AudioBuffer(sampleRate: 8000, channels: 1, samples: Signals.noise(900, seed: 5))
+        let stems = try Separator(model: Smoother(window: 80, margin: 0, fade: 16), threads: 2).separate(mixture)
+        let sum = zip(stems[0].samples, stems[1].samples).map(+)
+        #expect(decibels(mixture.samples, sum) > 120)
+        let whole = try Separator(model: Smoother(window: 2000), threads: 1).separate(mixture)
+        #expect(decibels(whole[0].samples, stems[0].samples) > 20)
+        #expect(stems != whole)
+    }
+
+    @Test func aFalseAnswerToProgressCancels() throws {
+        let mixture = try AudioBuffer(sampleRate: 8000, channels: 1, samples: Signals.noise(4000, seed: 5))
+        #expect(throws: AudioError(.cancelled, "")) {
+            try Separator(model: Smoother(), threads: 2).separate(mixture) { $0.frames < 500 }
+        }
+    }
+
+    @Test func progressGrowsToOne() throws {
+        let mixture = try AudioBuffer(sampleRate: 8000, channels: 2, samples: Signals.noise(4000, seed: 5))
+        var seen: [Double] = []
+        _ = try Separator(model: Smoother(), threads: 2).separate(mixture) { progress in
+            seen.append(progress.fraction ?? -1)
+            return true
+        }
+        #expect(seen.last == 1)
+        #expect(seen.count > 10)
+        #expect(seen == seen.sorted())
+        #expect(seen.allSatisfy { (0...1).contains($0) })
+    }
+
+    @Test(arguments: [(7999, 2), (192_001, 1), (44100, 0), (44100, 9)])
+    func shapesOutOfRangeAreRefused(sampleRate: Int, channels: Int) {
+        #expect(throws: AudioError(.badArgument, "")) {
+            _ = try Separator(model: Smoother()).stream(sampleRate: sampleRate, channels: channels) { _ in }
+        }
+    }
+
+    @Test func aThrownOutputEndsTheSeparation() throws {
+        let stream = try Separator(model: Smoother(), threads: 2).stream(sampleRate: 8000, channels: 1) {
+            (_: StemBlock) throws(AudioError) in throw AudioError(.coreFailed, "The disk is full.")
+        }
+        #expect(throws: AudioError(.coreFailed, "")) {
+            try stream.push(Signals.noise(4000, seed: 1).span)
+        }
+    }
+}
