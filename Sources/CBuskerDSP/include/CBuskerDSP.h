@@ -10,3 +10,5 @@
 #pragma once
 
 #include "busker_base.h"
+#include "busker_plans.h"
+#include "busker_stft.h"
