@@ -11,3 +11,5 @@
 
 #include "busker_base.h"
 #include "busker_mix.h"
+#include "busker_plans.h"
+#include "busker_stft.h"
