@@ -10,3 +10,4 @@
 #pragma once
 
 #include "busker_base.h"
+#include "busker_similarity.h"
