@@ -1,7 +1,13 @@
 // What the parts of the core share among themselves: memory and loops.
 #pragma once
 
+#include <string.h>
+
 #include "busker_base.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 /// Zeroed memory on a 64-byte boundary, or NULL; counted, ended by `busker_free`.
 void *busker_alloc(size_t count, size_t size);
@@ -10,6 +16,23 @@ void busker_free(void *block);
 /// The planner of FFTW is not thread-safe: every plan is made and ended between these two.
 void busker_planner_lock(void);
 void busker_planner_unlock(void);
+
+enum {
+    /// Frames beside each other in the panels of the similarity's features.
+    BUSKER_PANEL = 32,
+    /// Bins the median over listed columns works on at a time.
+    BUSKER_RANK_LANES = 256,
+    /// Bits that count the frames of one list.
+    BUSKER_COUNT_BITS = 10,
+};
+
+/// A number that sorts by similarity first, and among equal ones puts the lower frame on top.
+static inline uint64_t busker_similar_key(float similarity, uint32_t frame)
+{
+    uint32_t bits;
+    memcpy(&bits, &similarity, sizeof bits);
+    return (uint64_t)bits << 32 | (UINT32_MAX - frame);
+}
 
 /// The hot loops, once per instruction set; see kernels.inc.
 typedef struct busker_kernels {

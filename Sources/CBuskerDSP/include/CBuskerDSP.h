@@ -13,3 +13,4 @@
 #include "busker_mix.h"
 #include "busker_plans.h"
 #include "busker_stft.h"
+#include "busker_similarity.h"
