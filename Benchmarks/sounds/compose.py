@@ -204,11 +204,18 @@ def choose_instruments(rng, drums, bass, other):
                     reverb=int(rng.integers(20, 70)), chorus=int(rng.integers(0, 30)))
 
 
-def compose(rng, seconds):
-    """A plan, the three played tracks by stem name, and the melody to sing."""
+def compose(rng, seconds, arranged=False):
+    """A plan, the three played tracks by stem name, and the melody to sing.
+
+    An arranged song lets the instruments come in one after another, as a demonstration needs; otherwise
+    everything plays from the first bar, as a measurement needs.
+    """
     plan = make_plan(rng, seconds)
     drums = make_drums(rng, plan)
     bass, other = make_band(rng, plan)
     melody = make_melody(rng, plan)
+    if arranged:
+        bass.begin_at(2 * plan.bar - 0.1)
+        drums.begin_at(4 * plan.bar - 0.1)
     choose_instruments(rng, drums, bass, other)
     return plan, {"drums": drums, "bass": bass, "other": other}, melody

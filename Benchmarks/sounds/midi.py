@@ -24,6 +24,10 @@ class Track:
         text = word.encode("ascii")
         self.events.append((start, 1, b"\xff\x05" + variable_length(len(text)) + text))
 
+    def begin_at(self, start):
+        """Takes away what was written before `start`; call it before `setup`."""
+        self.events = [event for event in self.events if event[0] >= start]
+
     def setup(self, channel, program, pan=64, volume=100, reverb=40, chorus=0):
         """Puts the instrument and its place in the room before everything else."""
         messages = [bytes((0xC0 | channel, program))]

@@ -1,13 +1,16 @@
 """Turns a composed song into stems and their exact sum, and writes them beside the score."""
+import dataclasses
 import hashlib
 import json
+import math
 import os
 import subprocess
 import tempfile
 
 import numpy as np
 import soundfile
-from scipy.signal import butter, fftconvolve, sosfilt
+from scipy.io import wavfile
+from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
 from compose import compose
 from midi import Track, write_part, write_score
@@ -15,7 +18,6 @@ from singer import RATE, VOICES, Singer
 
 STEMS = ("vocals", "drums", "bass", "other")
 LEVEL_RANGES = {"vocals": (-3, 2), "drums": (-3, 2), "bass": (-6, -1), "other": (-4, 1)}
-PEAK = 0.92
 
 
 def fitted(y, count):
@@ -83,12 +85,12 @@ def perform(rng, tracks, melody, seconds, soundfont):
     return stems, voice, words
 
 
-def balanced(rng, stems):
-    """Stems at drawn levels, all under one gain that puts the mixture's peak at 0.92."""
+def balanced(rng, stems, peak):
+    """Stems at drawn levels, all under one gain that puts the mixture's peak where it is wanted."""
     levels = {name: float(rng.uniform(*LEVEL_RANGES[name])) for name in STEMS}
     for name in STEMS:
         stems[name] *= 0.12 * 10 ** (levels[name] / 20) / active_level(stems[name])
-    gain = PEAK / np.max(np.abs(sum(stems[name] for name in STEMS)))
+    gain = peak / np.max(np.abs(sum(stems[name] for name in STEMS)))
     return {name: stems[name] * gain for name in STEMS}, levels
 
 
@@ -100,6 +102,22 @@ def sung_part(melody, words):
         track.note(start, length, pitch, 96, 3)
         track.lyric(start, word)
     return track
+
+
+def at_rate(y, rate):
+    """A stem at another sample rate."""
+    if rate == RATE:
+        return y
+    common = math.gcd(rate, RATE)
+    return resample_poly(y, rate // common, RATE // common, axis=0)
+
+
+def ended(stems, seconds):
+    """Fades all stems out together over the last seconds."""
+    ramp = np.linspace(1, 0, int(seconds * RATE))[:, None] ** 2
+    for y in stems.values():
+        y[len(y) - len(ramp):] *= ramp
+    return stems
 
 
 def stored(stems, form):
@@ -115,27 +133,45 @@ def stored(stems, form):
     return {**whole, "mixture": total}
 
 
-def make_song(folder, seed, seconds, soundfont, form="wav", keep=STEMS + ("mixture",)):
-    """Writes one song folder and returns what its meta.json says.
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """How a song is asked for."""
 
-    `form` is wav (32-bit float) or flac (16 bit); `keep` names the files that are wanted.
-    """
+    seconds: float = 30.0
+    form: str = "wav"  # wav (32-bit float) or flac (16 bit)
+    rate: int = RATE
+    peak: float = 0.92
+    arranged: bool = False
+    keep: tuple = STEMS + ("mixture",)
+
+
+def make_song(folder, seed, soundfont, wanted):
+    """Writes one song folder and returns what its meta.json says."""
     rng = np.random.default_rng(seed)
-    plan, tracks, melody = compose(rng, seconds)
-    stems, voice, words = perform(rng, tracks, melody, seconds, soundfont)
-    stems, levels = balanced(rng, stems)
+    plan, tracks, melody = compose(rng, wanted.seconds, wanted.arranged)
+    stems, voice, words = perform(rng, tracks, melody, wanted.seconds, soundfont)
+    stems, levels = balanced(rng, stems, wanted.peak)
+    if wanted.arranged:
+        stems = ended(stems, 2.5)
+    stems = {name: at_rate(y, wanted.rate) for name, y in stems.items()}
     os.makedirs(folder, exist_ok=True)
-    sums = {}
-    for name, y in stored(stems, form).items():
-        sums[name] = hashlib.sha256(y.tobytes()).hexdigest()
-        if name in keep:
-            soundfile.write(os.path.join(folder, name + "." + form), y, RATE,
-                            subtype="FLOAT" if form == "wav" else "PCM_16")
+    sums = {name: write_sound(folder, name, y, wanted) for name, y in stored(stems, wanted.form).items()}
     write_score(os.path.join(folder, "score.mid"), {"vocals": sung_part(melody, words), **tracks})
     info = {"bpm": plan.bpm, "key": plan.root, "minor": plan.minor, "progression": list(plan.progression),
-            "bars": plan.bars, "notes": len(melody), "seed": seed, "seconds": seconds, "rate": RATE,
-            "voice": voice, "level_db": levels, "sha256": sums}
+            "bars": plan.bars, "notes": len(melody), "seed": seed, "seconds": wanted.seconds,
+            "rate": wanted.rate, "peak": wanted.peak, "arranged": wanted.arranged, "voice": voice,
+            "level_db": levels, "sha256": sums}
     with open(os.path.join(folder, "meta.json"), "w", encoding="ascii") as out:
         json.dump(info, out, indent=1, sort_keys=True)
         out.write("\n")
     return info
+
+
+def write_sound(folder, name, y, wanted):
+    """Writes one file if it is wanted; returns the digest of its samples."""
+    path = os.path.join(folder, name + "." + wanted.form)
+    if name in wanted.keep and wanted.form == "wav":
+        wavfile.write(path, wanted.rate, y)  # libsndfile would write the time of day into a float file
+    elif name in wanted.keep:
+        soundfile.write(path, y, wanted.rate, subtype="PCM_16")
+    return hashlib.sha256(y.tobytes()).hexdigest()
