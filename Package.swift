@@ -54,7 +54,7 @@ let package = Package(
         .testTarget(
             name: "BuskerAudioTests",
             dependencies: ["BuskerAudio", "CBuskerDSP"],
-            exclude: ["Vectors"],
+            exclude: ["Sounds", "Vectors"],
             swiftSettings: strict + spans
         ),
         .testTarget(name: "TidyTests", swiftSettings: strict),
