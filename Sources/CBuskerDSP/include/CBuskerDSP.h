@@ -10,3 +10,5 @@
 #pragma once
 
 #include "busker_base.h"
+#include "busker_level.h"
+#include "busker_ogg.h"
