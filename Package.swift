@@ -38,6 +38,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CMPG123", pkgConfig: "libmpg123", providers: [.apt(["libmpg123-dev"])]),
         .systemLibrary(name: "CSamplerate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
         .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
         .target(
@@ -48,7 +49,7 @@ let package = Package(
         ),
         .target(
             name: "BuskerAudio",
-            dependencies: ["CBuskerDSP", "CSndfile"],
+            dependencies: ["CBuskerDSP", "CMPG123", "CSndfile"],
             swiftSettings: strict + spans
         ),
         .testTarget(

@@ -14,3 +14,5 @@
 #include "busker_plans.h"
 #include "busker_stft.h"
 #include "busker_similarity.h"
+#include "busker_level.h"
+#include "busker_ogg.h"
