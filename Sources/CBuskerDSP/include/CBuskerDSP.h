@@ -11,7 +11,10 @@
 
 #include "busker_base.h"
 #include "busker_mix.h"
+#include "busker_hpss.h"
+#include "busker_median.h"
 #include "busker_plans.h"
+#include "busker_spectrum.h"
 #include "busker_stft.h"
 #include "busker_similarity.h"
 #include "busker_level.h"
