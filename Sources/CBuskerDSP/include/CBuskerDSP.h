@@ -10,4 +10,8 @@
 #pragma once
 
 #include "busker_base.h"
+#include "busker_background.h"
+#include "busker_centre.h"
+#include "busker_period.h"
 #include "busker_similarity.h"
+#include "busker_wiener.h"
