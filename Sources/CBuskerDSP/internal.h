@@ -23,7 +23,7 @@ enum {
     /// Bins the median over listed columns works on at a time.
     BUSKER_RANK_LANES = 256,
     /// Bits that count the frames of one list.
-    BUSKER_COUNT_BITS = 10,
+    BUSKER_COUNT_BITS = 17,
 };
 
 /// A number that sorts by similarity first, and among equal ones puts the lower frame on top.

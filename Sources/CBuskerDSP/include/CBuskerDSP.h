@@ -19,3 +19,8 @@
 #include "busker_similarity.h"
 #include "busker_level.h"
 #include "busker_ogg.h"
+#include "busker_background.h"
+#include "busker_centre.h"
+#include "busker_period.h"
+#include "busker_similarity.h"
+#include "busker_wiener.h"
