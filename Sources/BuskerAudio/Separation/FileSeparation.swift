@@ -111,7 +111,7 @@ private final class StemFile {
         } else {
             var scaled = samples
             var room = scaled.mutableSpan
-            busker_scale(&room, gain)
+            busker_gain(&room, gain)
             try writer?.write(scaled.span)
         }
     }

@@ -25,12 +25,12 @@ struct SampleHistory {
     }
 
     /// A copy of `count` frames from `start` on, channel after channel.
-    func planar(from start: Int, count: Int) -> PlanarAudio {
+    func planar(from start: Int, count: Int) throws(AudioError) -> PlanarAudio {
         var planar = PlanarAudio(channels: channels, frames: count)
         let offset = (start - first) * channels
         let source = samples.span.extracting(offset..<offset + count * channels)
         var target = planar.samples.mutableSpan
-        busker_deinterleave(source, channels, &target)
+        try busker_deinterleave(source, &target, channels).check("Cutting a segment")
         return planar
     }
 }

@@ -26,7 +26,7 @@ struct SegmentJoiner {
     }
 
     /// Takes the stems of the next announced segment; returns the frames that are final now.
-    mutating func join(_ segment: [PlanarAudio]) -> StemBlock? {
+    mutating func join(_ segment: [PlanarAudio]) throws(AudioError) -> StemBlock? {
         let (answered, start, isLast) = expected.removeFirst()
         let end = isLast ? answered : answered - plan.fade
         let frames = end - delivered
@@ -41,7 +41,7 @@ struct SegmentJoiner {
             if !isLast { newTail.append(piece(of: stem, from: end - start, count: plan.fade)) }
             var interleaved = [Float](repeating: 0, count: frames * channels)
             var target = interleaved.mutableSpan
-            busker_interleave(joined.samples.span, channels, &target)
+            try busker_interleave(joined.samples.span, &target, channels).check("Joining segments")
             peaks[at] = max(peaks[at], busker_peak(interleaved.span))
             samples.append(interleaved)
         }

@@ -79,7 +79,7 @@ public final class SeparationStream {
         // One frame more than a window must be there: only then is this segment not the last one.
         while history.end > plan.start(of: submitted) + plan.window {
             let start = plan.start(of: submitted)
-            pool.submit(history.planar(from: start, count: plan.window))
+            pool.submit(try history.planar(from: start, count: plan.window))
             history.forget(before: start)
             joiner.expect(start: start, end: plan.end(of: submitted), isLast: false)
             submitted += 1
@@ -94,7 +94,7 @@ public final class SeparationStream {
         let total = history.end
         if total > 0 {
             let start = plan.lastStart(index: submitted, total: total)
-            pool.submit(history.planar(from: start, count: total - start))
+            pool.submit(try history.planar(from: start, count: total - start))
             joiner.expect(start: start, end: total, isLast: true)
         }
         while pool.pending > 0 { try deliver() }
@@ -105,7 +105,7 @@ public final class SeparationStream {
     private func deliver() throws(AudioError) {
         while true {
             let stems = try pool.waitForNews()
-            if let stems, let block = joiner.join(stems) { try output(block) }
+            if let stems, let block = try joiner.join(stems) { try output(block) }
             framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
             let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
             if !progress(SeparationProgress(frames: framesDone, fraction: fraction)) {

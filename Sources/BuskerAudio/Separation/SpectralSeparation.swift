@@ -67,6 +67,7 @@ struct SpectralSeparation: SeparationModel {
             try analyse(mixture, values)
             try report(0.2)
             let estimated = channels * values * (stems.count - 1)
+            let (spectra, magnitudes) = (spectra, magnitudes)
             try masks.withPart(0..<estimated) { masks throws(AudioError) in
                 try estimator.estimate(
                     spectra: spectra.span.extracting(..<(2 * channels * values)),
@@ -77,15 +78,16 @@ struct SpectralSeparation: SeparationModel {
         }
 
         private func analyse(_ mixture: PlanarAudio, _ values: Int) throws(AudioError) {
+            let samples = mixture.samples
             for channel in 0..<channels {
                 let own = channel * values..<(channel + 1) * values
-                let samples = mixture.samples.span.extracting(mixture.range(of: channel))
-                try spectra.withPart(2 * own.lowerBound..<2 * own.upperBound) { spectra throws(AudioError) in
-                    try transform.analyse(samples, into: &spectra)
+                let twice = 2 * own.lowerBound..<2 * own.upperBound
+                try spectra.withPart(twice) { spectra throws(AudioError) in
+                    try transform.analyse(samples.span.extracting(mixture.range(of: channel)), into: &spectra)
                 }
-                let made = spectra.span.extracting(2 * own.lowerBound..<2 * own.upperBound)
+                let made = spectra
                 try magnitudes.withPart(own) { magnitudes throws(AudioError) in
-                    busker_magnitude(made, &magnitudes)
+                    try busker_magnitude(made.span.extracting(twice), &magnitudes).check("Taking magnitudes")
                 }
             }
         }
@@ -96,20 +98,23 @@ struct SpectralSeparation: SeparationModel {
             report: (Double) throws(AudioError) -> Void
         ) throws(AudioError) {
             let last = stems.count - 1
-            stems[last].samples = mixture.samples
+            let (spectra, masks) = (spectra, masks)
+            var rest = mixture
             for stem in 0..<last {
                 for channel in 0..<channels {
-                    let spectra = spectra.span.extracting(2 * channel * values..<2 * (channel + 1) * values)
                     let first = (stem * channels + channel) * values
-                    let mask = masks.span.extracting(first..<first + values)
                     try stems[stem].samples.withPart(mixture.range(of: channel)) { samples throws(AudioError) in
-                        try transform.synthesise(spectra, mask: mask, into: &samples)
+                        try transform.synthesise(
+                            spectra.span.extracting(2 * channel * values..<2 * (channel + 1) * values),
+                            mask: masks.span.extracting(first..<first + values), into: &samples)
                     }
                 }
-                var rest = stems[last].samples.mutableSpan
-                busker_subtract(stems[stem].samples.span, &rest)
+                var span = rest.samples.mutableSpan
+                let made = stems[stem].samples
+                busker_subtract(made.span, &span)
                 try report(0.7 + 0.3 * Double(stem + 1) / Double(last))
             }
+            stems[last] = rest
         }
     }
 }
