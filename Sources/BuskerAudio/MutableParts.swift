@@ -1,22 +1,33 @@
-// Lends a part of an array as a span that can be written.
+// Parts of a buffer, to be written in place.
 
-extension Array where Element == Float {
-    /// Calls `body` with the elements in `range`, which must lie inside the array.
-    mutating func withPart<Result>(
-        _ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(AudioError) -> Result
-    ) throws(AudioError) -> Result {
-        guard indices.contains(range) || range.isEmpty else {
-            throw AudioError(.coreFailed, "A buffer of \(count) values was asked for \(range).")
+extension MutableSpan where Element == Float {
+    /// The elements in a range, for as long as nothing else touches the span; the range must lie inside it.
+    @_lifetime(&self)
+    mutating func part(_ range: Range<Int>) -> MutableSpan<Float> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a part reaches beyond its buffer")
+        let part = unsafe withUnsafeMutableBufferPointer { all in
+            unsafe UnsafeMutableBufferPointer(rebasing: all[range])
         }
-        return try unsafe withUnsafeMutableBufferPointer { all throws(AudioError) -> Result in
-            var part = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(rebasing: all[range]))
-            return try body(&part)
-        }
+        return unsafe _overrideLifetime(MutableSpan(_unsafeElements: part), mutating: &self)
     }
 }
 
-extension Range<Int> {
-    fileprivate func contains(_ other: Range<Int>) -> Bool {
-        other.lowerBound >= lowerBound && other.upperBound <= upperBound
+extension Array where Element == Float {
+    /// The elements in a range, for as long as nothing else touches the array; the range must lie inside it.
+    @_lifetime(&self)
+    mutating func part(_ range: Range<Int>) -> MutableSpan<Float> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "a part reaches beyond its array")
+        let part = unsafe withUnsafeMutableBufferPointer { all in
+            unsafe UnsafeMutableBufferPointer(rebasing: all[range])
+        }
+        return unsafe _overrideLifetime(MutableSpan(_unsafeElements: part), mutating: &self)
+    }
+}
+
+extension MutableSpan where Element == Float {
+    /// Overwrites all elements with those of a span of the same length.
+    mutating func copy(_ source: Span<Float>) {
+        precondition(source.count == count, "a copy needs equal lengths")
+        for at in 0..<count { self[at] = source[at] }
     }
 }

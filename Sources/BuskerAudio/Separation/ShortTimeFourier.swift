@@ -11,7 +11,8 @@ struct ShortTimeFourier: ~Copyable {
     /// Throws `bad_argument` where the window and hop could not be undone.
     init(_ transform: SpectralTransform) throws(AudioError) {
         guard (64...65536).contains(transform.fftSize), (1...transform.fftSize).contains(transform.hop) else {
-            throw AudioError(.badArgument, "A transform of \(transform.fftSize) samples every \(transform.hop) is not supported.")
+            throw AudioError(
+                .badArgument, "A transform of \(transform.fftSize) samples every \(transform.hop) is not supported.")
         }
         let window =
             switch transform.window {

@@ -26,7 +26,8 @@ struct SpectralSeparation: SeparationModel {
     }
 
     func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker {
-        try Worker(model, sampleRate: sampleRate, channels: channels, plan: plan(sampleRate: sampleRate, channels: channels))
+        try Worker(
+            model, sampleRate: sampleRate, channels: channels, plan: plan(sampleRate: sampleRate, channels: channels))
     }
 
     /// How much sound a local model takes at once: long enough that context is cheap, short enough to stay small.
@@ -37,9 +38,19 @@ struct SpectralSeparation: SeparationModel {
         private let estimator: any MaskEstimator
         private let channels: Int
         private let bins: Int
-        private var spectra: [Float]
-        private var magnitudes: [Float]
-        private var masks: [Float]
+        private var memory: Memory
+
+        /// What a segment needs besides the model's own memory.
+        private struct Memory {
+            var spectra: [Float] = []
+            var magnitudes: [Float] = []
+            var masks: [Float] = []
+
+            mutating func take() -> ([Float], [Float], [Float]) {
+                defer { self = Memory() }
+                return (spectra, magnitudes, masks)
+            }
+        }
 
         init(_ model: any SpectralModel, sampleRate: Int, channels: Int, plan: SegmentPlan) throws(AudioError) {
             let description = model.transform(sampleRate: sampleRate)
@@ -47,9 +58,9 @@ struct SpectralSeparation: SeparationModel {
             let framesMax = transform.frames(of: plan.window)
             bins = description.bins
             let values = channels * framesMax * bins
-            spectra = [Float](repeating: 0, count: 2 * values)
-            magnitudes = [Float](repeating: 0, count: values)
-            masks = [Float](repeating: 0, count: values * (model.stems.count - 1))
+            memory = Memory(
+                spectra: [Float](repeating: 0, count: 2 * values), magnitudes: [Float](repeating: 0, count: values),
+                masks: [Float](repeating: 0, count: values * (model.stems.count - 1)))
             estimator = try model.makeEstimator(
                 for: SpectralShape(
                     sampleRate: sampleRate, channels: channels, bins: bins, framesMax: framesMax,
@@ -64,54 +75,50 @@ struct SpectralSeparation: SeparationModel {
         ) throws(AudioError) {
             let frames = transform.frames(of: mixture.frames)
             let values = frames * bins
-            try analyse(mixture, values)
+            // Spans are lent by local variables only, so the memory moves here for the time of the call.
+            var (spectra, magnitudes, masks) = memory.take()
+            defer { memory = Memory(spectra: spectra, magnitudes: magnitudes, masks: masks) }
+            try analyse(mixture, values, &spectra, &magnitudes)
             try report(0.2)
-            let estimated = channels * values * (stems.count - 1)
-            let (spectra, magnitudes) = (spectra, magnitudes)
-            try masks.withPart(0..<estimated) { masks throws(AudioError) in
-                try estimator.estimate(
-                    spectra: spectra.span.extracting(..<(2 * channels * values)),
-                    magnitudes: magnitudes.span.extracting(..<(channels * values)), frames: frames, masks: &masks
-                ) { (share: Double) throws(AudioError) in try report(0.2 + 0.5 * share) }
-            }
-            try synthesise(mixture, values, into: &stems, report: report)
+            var written = masks.part(0..<channels * values * (stems.count - 1))
+            try estimator.estimate(
+                spectra: spectra.span.extracting(..<(2 * channels * values)),
+                magnitudes: magnitudes.span.extracting(..<(channels * values)), frames: frames, masks: &written
+            ) { (share: Double) throws(AudioError) in try report(0.2 + 0.5 * share) }
+            try synthesise(mixture, values, spectra, masks, into: &stems, report: report)
         }
 
-        private func analyse(_ mixture: PlanarAudio, _ values: Int) throws(AudioError) {
-            let samples = mixture.samples
+        private func analyse(
+            _ mixture: PlanarAudio, _ values: Int, _ spectra: inout [Float], _ magnitudes: inout [Float]
+        ) throws(AudioError) {
             for channel in 0..<channels {
                 let own = channel * values..<(channel + 1) * values
-                let twice = 2 * own.lowerBound..<2 * own.upperBound
-                try spectra.withPart(twice) { spectra throws(AudioError) in
-                    try transform.analyse(samples.span.extracting(mixture.range(of: channel)), into: &spectra)
-                }
-                let made = spectra
-                try magnitudes.withPart(own) { magnitudes throws(AudioError) in
-                    try busker_magnitude(made.span.extracting(twice), &magnitudes).check("Taking magnitudes")
-                }
+                var spectrum = spectra.part(2 * own.lowerBound..<2 * own.upperBound)
+                try transform.analyse(mixture.samples.span.extracting(mixture.range(of: channel)), into: &spectrum)
+                var magnitude = magnitudes.part(own)
+                try busker_magnitude(spectrum.span, &magnitude).check("Taking magnitudes")
             }
         }
 
         /// Rebuilds every stem but the last, which is what the others leave of the mixture.
         private func synthesise(
-            _ mixture: PlanarAudio, _ values: Int, into stems: inout [PlanarAudio],
+            _ mixture: PlanarAudio, _ values: Int, _ spectra: [Float], _ masks: [Float],
+            into stems: inout [PlanarAudio],
             report: (Double) throws(AudioError) -> Void
         ) throws(AudioError) {
             let last = stems.count - 1
-            let (spectra, masks) = (spectra, masks)
             var rest = mixture
             for stem in 0..<last {
                 for channel in 0..<channels {
                     let first = (stem * channels + channel) * values
-                    try stems[stem].samples.withPart(mixture.range(of: channel)) { samples throws(AudioError) in
-                        try transform.synthesise(
-                            spectra.span.extracting(2 * channel * values..<2 * (channel + 1) * values),
-                            mask: masks.span.extracting(first..<first + values), into: &samples)
-                    }
+                    var samples = stems[stem].samples.part(mixture.range(of: channel))
+                    try transform.synthesise(
+                        spectra.span.extracting(2 * channel * values..<2 * (channel + 1) * values),
+                        mask: masks.span.extracting(first..<first + values), into: &samples)
                 }
-                var span = rest.samples.mutableSpan
                 let made = stems[stem].samples
-                busker_subtract(made.span, &span)
+                var left = rest.samples.mutableSpan
+                busker_subtract(made.span, &left)
                 try report(0.7 + 0.3 * Double(stem + 1) / Double(last))
             }
             stems[last] = rest

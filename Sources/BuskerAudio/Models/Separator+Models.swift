@@ -1,0 +1,31 @@
+// The separators that need no weights.
+
+extension Separator {
+    /// Separates what lasts from what strikes.
+    public static func harmonicPercussive(
+        _ settings: HarmonicPercussive = HarmonicPercussive(), threads: Int? = nil
+    ) -> Separator {
+        Separator(spectral: settings, threads: threads)
+    }
+
+    /// Separates what repeats from what does not.
+    public static func repeatingBackground(
+        _ settings: RepeatingBackground = RepeatingBackground(), threads: Int? = nil
+    ) -> Separator {
+        Separator(spectral: settings, threads: threads)
+    }
+
+    /// Separates the middle between the loudspeakers from the sides.
+    public static func centre(_ settings: CentreExtraction = CentreExtraction(), threads: Int? = nil) -> Separator {
+        Separator(spectral: settings, threads: threads)
+    }
+
+    /// Seats any spectral model in a separator.
+    ///
+    /// - Parameters:
+    ///   - spectral: turns magnitudes into masks.
+    ///   - threads: segments separated at once, 1...64; by default one for each processor.
+    public init(spectral model: any SpectralModel, threads: Int? = nil) {
+        self.init(model: SpectralSeparation(model: model), threads: threads)
+    }
+}
