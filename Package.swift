@@ -52,9 +52,10 @@ let package = Package(
             dependencies: ["CBuskerDSP", "CMPG123", "CSndfile"],
             swiftSettings: strict + spans
         ),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
             name: "BuskerAudioTests",
-            dependencies: ["BuskerAudio", "CBuskerDSP"],
+            dependencies: ["BuskerAudio", "CBuskerDSP", "CAllocationCount"],
             exclude: ["Sounds", "Vectors"],
             swiftSettings: strict + spans
         ),

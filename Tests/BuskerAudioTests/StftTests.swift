@@ -78,18 +78,17 @@ private let settings: [Setting] = [
         }
     }
 
-    @Test(arguments: ["avx512", "avx2", "baseline"])
+    @Test(arguments: instructionSets)
     func everyInstructionSetComputesTheSame(name: String) {
-        let before = unsafe String(cString: busker_instruction_set())
-        guard unsafe busker_use_instruction_set(name) == BUSKER_OK else { return }
-        defer { _ = unsafe busker_use_instruction_set(before) }
-        for size in stride(from: 64, through: 140, by: 2) {
-            let setting = Setting(size: size, hop: size / 4, window: BUSKER_WINDOW_HANN)
-            let samples = Signals.noise(size, seed: UInt64(size))
-            let transform = TestTransform(size, size / 4)
-            let frame = transform.analyse(samples, first: 2, frames: 1)
-            #expect(decibels(reference(samples, centre: 2 * (size / 4), setting), frame) > 125, "size \(size)")
-            #expect(decibels(samples, transform.filter(samples)) > 120, "size \(size)")
+        withInstructionSet(name) {
+            for size in stride(from: 64, through: 140, by: 2) {
+                let setting = Setting(size: size, hop: size / 4, window: BUSKER_WINDOW_HANN)
+                let samples = Signals.noise(size, seed: UInt64(size))
+                let transform = TestTransform(size, size / 4)
+                let frame = transform.analyse(samples, first: 2, frames: 1)
+                #expect(decibels(reference(samples, centre: 2 * (size / 4), setting), frame) > 125, "size \(size)")
+                #expect(decibels(samples, transform.filter(samples)) > 120, "size \(size)")
+            }
         }
     }
 
