@@ -11,4 +11,6 @@
 
 #include "busker_base.h"
 #include "busker_level.h"
+#include "busker_loudness.h"
 #include "busker_ogg.h"
+#include "busker_rate.h"
