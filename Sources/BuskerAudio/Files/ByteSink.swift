@@ -1,5 +1,7 @@
 // Bytes that are written at any place, and appear only when all is well.
 
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #endif
@@ -37,19 +39,21 @@ final class ByteSink {
         }
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { path[...$0] } ?? ""
-        var template = Array("\(folder).busker-XXXXXX".utf8CString)
-        descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer in
-            unsafe buffer.baseAddress.map { unsafe mkstemp($0) } ?? -1
+        for _ in 0..<1000 {
+            let number = Self.counter.add(1, ordering: .relaxed).newValue
+            let name = "\(folder).busker-\(getpid())-\(number)"
+            descriptor = unsafe open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            if descriptor >= 0 {
+                temporary = name
+                return
+            }
+            guard errno == EEXIST else { break }
         }
-        guard descriptor >= 0 else {
-            throw AudioError(.cannotWrite, "The file '\(path)' cannot be written: \(systemText(errno)).")
-        }
-        temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        let mask = umask(0)
-        _ = umask(mask)
-        _ = fchmod(descriptor, 0o666 & ~mask)
+        throw AudioError(.cannotWrite, "The file '\(path)' cannot be written: \(systemText(errno)).")
     }
+
+    /// Makes the names of temporary files differ within the process.
+    private static let counter = Atomic<Int>(0)
 
     /// The pointer that stands for this object in a C library; the library must not outlive it.
     var handle: UnsafeMutableRawPointer { unsafe Unmanaged.passUnretained(self).toOpaque() }

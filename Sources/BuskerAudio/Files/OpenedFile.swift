@@ -24,7 +24,7 @@ struct OpenedFile {
         case .ogg: header = try OggHeader.read(store, limits: limits)
         default: header = try RiffHeader.read(store, container, limits: limits)
         }
-        if let declared = header.declaredFrames, !(container == .flac) {
+        if let declared = header.declaredFrames {
             try limits.check(declaredFrames: declared, sampleRate: header.format.sampleRate)
         }
         let decoder = try SndfileDecoder(DecoderInput(store, header), header, limits: limits)
