@@ -24,3 +24,4 @@
 #include "busker_period.h"
 #include "busker_similarity.h"
 #include "busker_wiener.h"
+#include "busker_peaks.h"
