@@ -19,6 +19,8 @@ public struct Waveform: Sendable, Equatable {
         public var notNumbers = 0
         /// Float samples outside -1...1, which were drawn at full scale.
         public var overs = 0
+        /// Whether the file ended before the length it announces.
+        public var isTruncated = false
 
         /// Nothing remarkable.
         public init() {}
