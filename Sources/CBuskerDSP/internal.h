@@ -34,6 +34,12 @@ static inline uint64_t busker_similar_key(float similarity, uint32_t frame)
     return (uint64_t)bits << 32 | (UINT32_MAX - frame);
 }
 
+/// The extremes of a run of samples (or of sums of channels), and the sum of their squares.
+typedef struct busker_extremes {
+    int32_t low, high;
+    uint64_t energy;
+} busker_extremes;
+
 /// The hot loops, once per instruction set; see kernels.inc.
 typedef struct busker_kernels {
     const char *name;

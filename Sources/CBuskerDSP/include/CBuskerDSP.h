@@ -26,3 +26,4 @@
 #include "busker_similarity.h"
 #include "busker_wiener.h"
 #include "busker_rate.h"
+#include "busker_peaks.h"
