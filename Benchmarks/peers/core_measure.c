@@ -7,7 +7,10 @@
 #include <sndfile.h>
 #include <string.h>
 
-#include "CBuskerDSP.h"
+#include "busker_hpss.h"
+#include "busker_similarity.h"
+#include "busker_spectrum.h"
+#include "busker_stft.h"
 #include "measure.h"
 
 enum { SIZE = 2048, HOP = 512, BINS = SIZE / 2 + 1, WIDTH = 31, CHANNELS_MAX = 2 };
