@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let audio: Target.Dependency = .product(name: "BuskerAudio", package: "busker")
+
+let package = Package(
+    name: "busker-benchmarks",
+    products: [
+        .executable(name: "busker-measure", targets: ["busker-measure"])
+    ],
+    dependencies: [
+        .package(name: "busker", path: ".."),
+        // Its default traits interpose the allocator through packages that are not needed for times and memory.
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+    ],
+    targets: [
+        .executableTarget(name: "busker-measure", dependencies: [audio], swiftSettings: strict),
+        .executableTarget(
+            name: "AudioBenchmarks",
+            dependencies: [audio, .product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/AudioBenchmarks",
+            swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
+    ]
+)
