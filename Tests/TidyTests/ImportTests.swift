@@ -5,11 +5,11 @@ import Testing
 @Suite struct ImportTests {
     /// What each target of `Sources/` may import, ours and others'.
     static let allowed: [String: Set<String>] = [
-        "BuskerAudio": ["CBuskerDSP", "CSndfile", "Glibc", "Synchronization"]
+        "BuskerAudio": ["CBuskerDSP", "CMPG123", "CSndfile", "Darwin", "Dispatch", "Glibc", "Synchronization"]
     ]
 
     /// C modules that only the audio room may see.
-    static let signal: Set<String> = ["CBuskerDSP", "CFFTW", "CSndfile", "CSamplerate", "CEBUR128"]
+    static let signal: Set<String> = ["CBuskerDSP", "CFFTW", "CSndfile", "CSamplerate", "CEBUR128", "CMPG123"]
 
     @Test func treeIsRead() {
         #expect(Tree.library.contains { $0.isSwift })
@@ -32,7 +32,10 @@ import Testing
     }
 
     @Test func theCoreIncludesOnlyItselfAndItsLibraries() {
-        let known = ["<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<ptrcheck.h>", "<lifetimebound.h>"]
+        let known = [
+            "<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<mpg123.h>", "<immintrin.h>", "<ptrcheck.h>",
+            "<lifetimebound.h>",
+        ]
         let standard = [
             "math", "pthread", "stdatomic", "stdbool", "stddef", "stdint", "stdlib", "string", "float", "limits",
         ]
