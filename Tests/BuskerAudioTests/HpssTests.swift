@@ -30,8 +30,8 @@ private struct Masks: Equatable {
         var config = config
         var made: OpaquePointer?
         let status = unsafe busker_hpss_create(&config, &made)
-        precondition(status == BUSKER_OK, "no separation")
-        unsafe handle = made!
+        guard status == BUSKER_OK, let made = unsafe made else { preconditionFailure("no separation") }
+        unsafe handle = made
         bins = Int(config.bins)
     }
 
@@ -98,18 +98,23 @@ private func config(
         margin_harmonic: harmonic, margin_percussive: percussive)
 }
 
+private struct MissingVector: Error {
+    let name: String
+}
+
 /// Raw little-endian floats written by Vectors/hpss/make.py.
 private func vector(_ name: String) throws -> [Float] {
     let path = #filePath.split(separator: "/").dropLast().joined(separator: "/")
-    let file = try #require(unsafe fopen("/\(path)/Vectors/hpss/\(name).f32", "rb"))
-    defer { unsafe _ = fclose(file) }
+    guard let file = unsafe fopen("/\(path)/Vectors/hpss/\(name).f32", "rb") else { throw MissingVector(name: name) }
+    defer { _ = unsafe fclose(file) }
     return unsafe [Float](unsafeUninitializedCapacity: 1 << 17) { buffer, count in
         count = unsafe fread(buffer.baseAddress, 4, 1 << 17, file)
     }
 }
 
 private func greatestDifference(_ a: [Float], _ b: [Float]) -> Float {
-    zip(a, b).reduce(Float(a.count == b.count ? 0 : .infinity)) { max($0, abs($1.0 - $1.1)) }
+    guard a.count == b.count else { return .infinity }
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
 }
 
 @Suite struct HpssTests {
@@ -166,7 +171,8 @@ private func greatestDifference(_ a: [Float], _ b: [Float]) -> Float {
         let levels = Signals.noise(64 * 40, seed: 12).map { abs($0) } + [Float](repeating: 0, count: 64 * 60)
         for power in [Float(1), 2, 4.5] {
             let masks = TestHpss(config(bins: 64, power: power)).masks(levels)
-            #expect(greatestDifference(zip(masks.harmonic, masks.percussive).map { $0 + $1 }, levels.map { _ in 1 }) < 1e-6)
+            let sums = zip(masks.harmonic, masks.percussive).map { $0 + $1 }
+            #expect(greatestDifference(sums, levels.map { _ in 1 }) < 1e-6)
         }
         // With margins, silence belongs to nobody, and the two never take more than there is.
         let masks = TestHpss(config(bins: 64, harmonic: 2, percussive: 2)).masks(levels)

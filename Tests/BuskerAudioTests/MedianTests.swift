@@ -21,8 +21,8 @@ import Testing
         var config = busker_median_config(bins: UInt32(bins), width: UInt32(width))
         var made: OpaquePointer?
         let status = unsafe busker_median_create(&config, &made)
-        precondition(status == BUSKER_OK, "no median")
-        unsafe handle = made!
+        guard status == BUSKER_OK, let made = unsafe made else { preconditionFailure("no median") }
+        unsafe handle = made
         self.bins = bins
         self.width = width
     }
@@ -88,7 +88,9 @@ import Testing
         return i
     }
 
-    private func sortedMedian(_ levels: [Float], _ place: Int, _ width: Int, _ count: Int, _ index: (Int) -> Int) -> Float {
+    private func sortedMedian(
+        _ levels: [Float], _ place: Int, _ width: Int, _ count: Int, _ index: (Int) -> Int
+    ) -> Float {
         let window = (-(width / 2)...(width / 2)).map { levels[index(reflected(place + $0, count))] }
         return window.sorted()[width / 2]
     }

@@ -46,6 +46,13 @@ import Glibc
         return mask
     }
 
+    private func share(_ a: Double, _ b: Double, _ power: Double, silent: Double) -> Double {
+        let most = max(a, b)
+        guard most >= Double(Float.leastNormalMagnitude) else { return silent }
+        let raised = pow(a / most, power)
+        return raised / (raised + pow(b / most, power))
+    }
+
     @Test(arguments: [Float(1), 2, 0.3, 1.5, 3, 10, 50, 1000, 1e30], instructionSets)
     func softMasksAreTheShare(power: Float, name: String) {
         var a = wide(400, seed: 2)
@@ -55,17 +62,15 @@ import Glibc
         // Nearly equal levels are what makes high powers hard.
         a += a.suffix(200)
         b += zip(a.suffix(200), Signals.noise(200, seed: 6)).map { $0 * (1 + $1 * 0.01) }
-        let tolerance = power == 1 || power == 2 ? 1e-6 : 1e-5
+        // A high power also magnifies the rounding of the quotient itself.
+        let tolerance = power == 1 || power == 2 ? 1e-6 : min(max(1e-5, Double(power) * 3e-8), 1)
         withInstructionSet(name) {
             for splits in [false, true] {
                 let mask = softMask(a, b, power, splits: splits)
                 for i in a.indices {
                     let (x, y) = (Double(a[i]), Double(b[i]))
-                    let most = max(x, y)
-                    let (p, q) = (pow(x / most, Double(power)), pow(y / most, Double(power)))
-                    let expected = most < Double(Float.leastNormalMagnitude) ? (splits ? 0.5 : 0) : p / (p + q)
-                    // A high power also magnifies the rounding of the quotient itself.
-                    #expect(abs(Double(mask[i]) - expected) <= max(tolerance, Double(power) * 3e-8).clamped(), "\(x) \(y)")
+                    let expected = share(x, y, Double(power), silent: splits ? 0.5 : 0)
+                    #expect(abs(Double(mask[i]) - expected) <= tolerance, "\(x) against \(y)")
                 }
             }
         }
@@ -111,7 +116,7 @@ import Glibc
     }
 
     @Test func hardRatioMasksTakeTheFirstOfTheGreatest() {
-        let levels: [Float] = [1, 2, 5, 0, /* second */ 3, 2, 4, 0]
+        let levels: [Float] = [1, 2, 5, 0] + [3, 2, 4, 0]
         var masks = [Float](repeating: .nan, count: 8)
         #expect(unsafe busker_ratio_masks(levels, 8, 2, .infinity, &masks, 8) == BUSKER_OK)
         #expect(masks == [0, 1, 1, 0.5, 1, 0, 0, 0.5])

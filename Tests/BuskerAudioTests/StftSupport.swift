@@ -27,8 +27,8 @@ import CBuskerDSP
         var config = busker_stft_config(fft_size: UInt32(size), hop: UInt32(hop), window: window, planning: planning)
         var made: OpaquePointer?
         let status = unsafe busker_stft_create(&config, &made)
-        precondition(status == BUSKER_OK, "no transform")
-        unsafe handle = made!
+        guard status == BUSKER_OK, let made = unsafe made else { preconditionFailure("no transform") }
+        unsafe handle = made
         self.hop = hop
         self.size = size
         bins = unsafe Int(busker_stft_bins(made))
