@@ -35,8 +35,9 @@ public struct SpectralTransform: Sendable, Hashable {
         fftSize: Int, hop: Int, window: SpectralWindow = .hann, to sampleRate: Int
     ) -> SpectralTransform {
         var (size, step, rate) = (fftSize, hop, Double(sampleRate))
-        while rate > 44100 * 1.5, size < 65536 { (size, step, rate) = (size * 2, step * 2, rate / 2) }
-        while rate < 44100 * 0.75, size > 128, step > 1 { (size, step, rate) = (size / 2, step / 2, rate * 2) }
+        // 44100 times and divided by the square root of two: beyond, the next power is nearer.
+        while rate > 62_366, size < 65536 { (size, step, rate) = (size * 2, step * 2, rate / 2) }
+        while rate < 31_183, size > 128, step > 1 { (size, step, rate) = (size / 2, step / 2, rate * 2) }
         return SpectralTransform(fftSize: size, hop: step, window: window)
     }
 }

@@ -26,8 +26,15 @@ struct SpectralSeparation: SeparationModel {
     }
 
     func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker {
-        try Worker(
+        try Self.makeWorker(
             model, sampleRate: sampleRate, channels: channels, plan: plan(sampleRate: sampleRate, channels: channels))
+    }
+
+    /// A worker for segments no longer than the plan's window.
+    static func makeWorker(
+        _ model: any SpectralModel, sampleRate: Int, channels: Int, plan: SegmentPlan
+    ) throws(AudioError) -> any SeparationWorker {
+        try Worker(model, sampleRate: sampleRate, channels: channels, plan: plan)
     }
 
     /// How much sound a local model takes at once: long enough that context is cheap, short enough to stay small.

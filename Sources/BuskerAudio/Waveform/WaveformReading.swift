@@ -20,7 +20,8 @@ extension Waveform {
     ///
     /// The reader tells afterwards whether the file was cut short. Every block drawn is reported with the frames so far.
     public init(
-        reading reader: inout AudioReader, options: WaveformOptions = WaveformOptions(), progress: ((Int) -> Void)? = nil
+        reading reader: inout AudioReader, options: WaveformOptions = WaveformOptions(),
+        progress: ((Int) -> Void)? = nil
     ) throws(AudioError) {
         let format = reader.format
         let part = try options.frames(at: format.sampleRate)
