@@ -46,37 +46,50 @@ struct PeaksCore: ~Copyable {
     var means: ArraySlice<Float> { meanRoom[..<(meanRoom.isEmpty ? 0 : outputs * written)] }
 
     mutating func push(_ block: Span<Int16>) throws(AudioError) {
-        let handle = unsafe self.handle
-        try Self.using(&pairRoom, &meanRoom) { (pairs, means) in
-            unsafe busker_peaks_push_int16(handle, block, &pairs, &means)
+        let handle = unsafe handle
+        let status = unsafe Self.lend(&pairRoom, &meanRoom) { pairs, means in
+            unsafe block.withUnsafeBufferPointer { block in
+                unsafe busker_peaks_push_int16(
+                    handle, block.baseAddress, block.count, pairs.baseAddress, pairs.count, means.baseAddress, means.count)
+            }
         }
+        try status.check("drawing a block")
     }
 
     mutating func push(_ block: Span<Float>) throws(AudioError) {
-        let handle = unsafe self.handle
-        try Self.using(&pairRoom, &meanRoom) { (pairs, means) in
-            unsafe busker_peaks_push_float(handle, block, &pairs, &means)
+        let handle = unsafe handle
+        let status = unsafe Self.lend(&pairRoom, &meanRoom) { pairs, means in
+            unsafe block.withUnsafeBufferPointer { block in
+                unsafe busker_peaks_push_float(
+                    handle, block.baseAddress, block.count, pairs.baseAddress, pairs.count, means.baseAddress, means.count)
+            }
         }
+        try status.check("drawing a block")
     }
 
     /// Lays out the unfinished point, if there is one.
     mutating func peek() throws(AudioError) {
-        let handle = unsafe self.handle
-        try Self.using(&pairRoom, &meanRoom) { (pairs, means) in
-            unsafe busker_peaks_peek(handle, &pairs, &means)
+        let handle = unsafe handle
+        let status = unsafe Self.lend(&pairRoom, &meanRoom) { pairs, means in
+            unsafe busker_peaks_peek(handle, pairs.baseAddress, pairs.count, means.baseAddress, means.count)
         }
+        try status.check("drawing the last point")
     }
 
     func respan(_ span: Int) throws(AudioError) {
         try unsafe busker_peaks_respan(handle, span).check("joining points")
     }
 
-    private static func using(
+    /// Lends both rooms to the core.
+    ///
+    /// The spans that Swift makes of the core's counted pointers crash its compiler in optimised builds (6.3.1), so
+    /// this is one of the places that pass pointers themselves.
+    private static func lend(
         _ pairs: inout [Int16], _ means: inout [Float],
-        _ work: (inout MutableSpan<Int16>, inout MutableSpan<Float>) -> busker_status
-    ) throws(AudioError) {
-        var pairSpan = pairs.mutableSpan
-        var meanSpan = means.mutableSpan
-        try work(&pairSpan, &meanSpan).check("drawing a block")
+        _ work: (UnsafeMutableBufferPointer<Int16>, UnsafeMutableBufferPointer<Float>) -> busker_status
+    ) -> busker_status {
+        unsafe pairs.withUnsafeMutableBufferPointer { pairs in
+            unsafe means.withUnsafeMutableBufferPointer { means in unsafe work(pairs, means) }
+        }
     }
 }
