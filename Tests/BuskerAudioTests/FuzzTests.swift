@@ -101,7 +101,7 @@ struct Breaker {
         try unsafe tune.withUnsafeBufferPointer { try unsafe long.write($0) }
         try long.finish()
         files.append(try sink.commit() ?? [])
-        for name in ["alac16.caf", "alac24.caf", "pcm16.caf", "pcm16.w64", "float.aifc", "ulaw.wav"] {
+        for name in ["alac16.caf", "pcm16.caf", "pcm16.w64", "float.aifc", "ulaw.wav"] {
             let store = try ByteStore.open(.file("\(vectors)/audio/\(name)"), limits: .standard)
             files.append(store.bytes(at: 0, store.count))
         }
@@ -157,7 +157,7 @@ struct Breaker {
         guard run % 8 == 0 else { return }
         let exact = try AudioProbe.probe(.bytes(bytes), depth: .exact, limits: limits)
         let frameBits = (probe.format.bitsPerSample ?? 0) * probe.format.channels
-        let isPlain = [.integer, .float, .aLaw, .muLaw].contains(probe.format.encoding)
+        let isPlain = probe.format.encoding.isPlain
         if isPlain, (exact.decodedFrames ?? 0) * frameBits > bytes.count * 8 {
             Issue.record(
                 "more sound than bytes: \(exact.format), \(exact.decodedFrames ?? 0) frames, \(bytes.count) bytes")
