@@ -19,6 +19,7 @@ enum OggHeader {
                 "The Ogg file holds several streams: a video, or recordings joined together. Please send the sounds one by one."
             )
         }
+        if format.encoding == .vorbis { try VorbisHeaders.check(store) }
         return FileHeader(
             format: format, declaredFrames: nil, isTruncated: !walk.closes || walk.endsInsidePage,
             strayBytes: walk.strayBytes)
