@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CMPG123", pkgConfig: "libmpg123", providers: [.apt(["libmpg123-dev"])]),
         .systemLibrary(name: "CSamplerate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
         .systemLibrary(name: "CEBUR128", pkgConfig: "libebur128", providers: [.apt(["libebur128-dev"])]),
+        .systemLibrary(name: "CVorbis", pkgConfig: "vorbis", providers: [.apt(["libvorbis-dev"])]),
         .target(
             name: "CBuskerDSP",
             dependencies: ["CFFTW", "CSamplerate", "CEBUR128"],
@@ -49,7 +50,7 @@ let package = Package(
         ),
         .target(
             name: "BuskerAudio",
-            dependencies: ["CBuskerDSP", "CMPG123", "CSndfile"],
+            dependencies: ["CBuskerDSP", "CMPG123", "CSndfile", "CVorbis"],
             swiftSettings: strict + spans
         ),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),

@@ -100,7 +100,6 @@ enum CafHeader {
         }
         let (format, frameBytes) = try description(head, limits)
         var masks: [FileHeader.Mask] = []
-        var packets: Int?
         var data: (start: Int, size: Int?)?
         var offset = 52
         for _ in 0..<AudioLimits.chunksMax {
@@ -112,9 +111,7 @@ enum CafHeader {
                     throw FileHeader.damaged("The CAF header makes no sense.")
                 }
                 data = (body + 4, size == -1 ? nil : size - 4)
-            } else if chunk.has("pakt") {
-                packets = Int(Int64(bitPattern: HeaderBytes(store, at: body, 16).big(8, 8)))
-            } else if !chunk.has("kuki"), !chunk.has("info") {
+            } else if !chunk.has("info") {
                 masks.append(.init(offset: offset, bytes: Array("free".utf8)))
             }
             let (next, overflow) = body.addingReportingOverflow(size)
@@ -123,13 +120,7 @@ enum CafHeader {
         }
         guard let data else { throw FileHeader.damaged("The CAF file ends before the sound begins.") }
         let available = max(0, store.count - data.start)
-        var declared = data.size.map { $0 / max(1, frameBytes) }
-        if format.encoding == .alac {
-            declared = packets
-            guard let packets, packets > 0 else {
-                throw FileHeader.damaged("The CAF file does not say how long it is.")
-            }
-        }
+        let declared = data.size.map { $0 / max(1, frameBytes) }
         guard declared != 0, available > 0 else { throw FileHeader.noSound }
         return FileHeader(
             format: format, declaredFrames: declared, isTruncated: (data.size ?? 0) > available, masks: masks)
@@ -152,9 +143,10 @@ enum CafHeader {
             format.encoding = head.has("alaw", at: 28) ? .aLaw : .muLaw
             format.bitsPerSample = 8
         } else if head.has("alac", at: 28) {
-            format.encoding = .alac
-            format.bitsPerSample = [1: 16, 2: 20, 3: 24, 4: 32][flags]
-            return (format, 0)
+            // libsndfile prints to standard output while it reads such a file.
+            throw AudioError(
+                .unsupportedEncoding,
+                "The CAF file holds Apple Lossless, which is not read. Please convert it to FLAC or WAV.")
         } else {
             throw unsupported
         }

@@ -94,8 +94,6 @@ public enum AudioEncoding: String, Sendable, Hashable, CaseIterable {
     case muLaw
     /// FLAC, lossless.
     case flac
-    /// Apple Lossless.
-    case alac
     /// Vorbis, lossy.
     case vorbis
     /// Opus, lossy.
@@ -115,7 +113,6 @@ public enum AudioEncoding: String, Sendable, Hashable, CaseIterable {
         case .aLaw: "A-law"
         case .muLaw: "mu-law"
         case .flac: "FLAC"
-        case .alac: "Apple Lossless"
         case .vorbis: "Vorbis"
         case .opus: "Opus"
         case .mp1: "MP1"
@@ -127,10 +124,13 @@ public enum AudioEncoding: String, Sendable, Hashable, CaseIterable {
     /// Whether decoding gives back exactly what was encoded.
     public var isLossless: Bool {
         switch self {
-        case .integer, .float, .flac, .alac: true
+        case .integer, .float, .flac: true
         case .aLaw, .muLaw, .vorbis, .opus, .mp1, .mp2, .mp3: false
         }
     }
+
+    /// Whether every sample takes the same number of bits, so that the bytes tell the length.
+    var isPlain: Bool { [.integer, .float, .aLaw, .muLaw].contains(self) }
 
     /// Whether ``AudioReader/readInt16(into:)`` can deliver this encoding.
     public var isWholeNumbers: Bool { self == .integer || self == .flac }

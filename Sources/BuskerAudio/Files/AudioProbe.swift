@@ -24,7 +24,7 @@ public struct AudioProbe: Sendable, Hashable {
     public var isTruncated: Bool
     /// Peak, clipping and repaired samples; `nil` after a look at the header only.
     public var levels: AudioLevels?
-    /// Bytes in an MP3 that belong to no frame and no tag; more than 0 means damage.
+    /// Bytes in an MP3 or Ogg file that belong to no frame, page or tag; more than 0 means damage.
     public var strayBytes: Int
     /// What the file's name makes believe, where that is not what it is.
     public var misleadingExtension: String?
@@ -41,7 +41,7 @@ public struct AudioProbe: Sendable, Hashable {
         let opened = try OpenedFile(source, limits: limits)
         var probe = AudioProbe(
             format: opened.header.format, tags: opened.tags, declaredFrames: opened.header.declaredFrames,
-            isTruncated: opened.header.isTruncated, strayBytes: opened.walk?.strayBytes ?? 0,
+            isTruncated: opened.header.isTruncated, strayBytes: opened.header.strayBytes,
             misleadingExtension: misleading(source, opened.header.format))
         guard depth == .exact else { return probe }
         var reader = try AudioReader(opened, limits: limits)

@@ -57,12 +57,12 @@ public struct AudioReader: ~Copyable {
         let capacity = try self.capacity(samples.count)
         var filled = 0
         var failure: AudioError?
-        let (decoder, meter) = (decoder, meter)
+        let (decoder, meter, end) = (decoder, meter, min(capacity, framesLeft))
         unsafe samples.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             do throws(AudioError) {
-                while filled < capacity {
-                    let wanted = min(capacity - filled, AudioLimits.blockFrames)
+                while filled < end {
+                    let wanted = min(end - filled, AudioLimits.blockFrames)
                     let place = unsafe base + filled * channels
                     let got = try unsafe decoder.read(floats: place, frames: wanted)
                     guard got > 0 else { break }
@@ -90,12 +90,12 @@ public struct AudioReader: ~Copyable {
         let capacity = try self.capacity(samples.count)
         var filled = 0
         var failure: AudioError?
-        let decoder = decoder
+        let (decoder, end) = (decoder, min(capacity, framesLeft))
         unsafe samples.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
             do throws(AudioError) {
-                while filled < capacity {
-                    let got = try unsafe decoder.read(shorts: base + filled * channels, frames: capacity - filled)
+                while filled < end {
+                    let got = try unsafe decoder.read(shorts: base + filled * channels, frames: end - filled)
                     guard got > 0 else { break }
                     filled += got
                 }
@@ -128,11 +128,14 @@ public struct AudioReader: ~Copyable {
         try decoder.seek(toFrame: frame)
         meter.breakRuns()
         position = frame
-        wasRewound = true
         isAtEnd = false
     }
 
-    private var wasRewound = false
+    /// Frames up to the end that the header gives: behind it stand other chunks, which libsndfile plays for some files.
+    private var framesLeft: Int {
+        guard let declaredFrames, format.encoding.isPlain, format.container != .flac else { return Int.max }
+        return max(0, declaredFrames - position)
+    }
 
     private func capacity(_ count: Int) throws(AudioError) -> Int {
         guard count >= format.channels else {

@@ -100,6 +100,13 @@ extension AudioWriterSettings {
         }
     }
 
+    var isOgg: Bool {
+        switch kind {
+        case .vorbis, .opus: true
+        case .wav, .flac, .mp3, .aiff: false
+        }
+    }
+
     func check() throws(AudioError) {
         guard (1...AudioLimits.channelsCeiling).contains(channels) else {
             throw AudioError(.badArgument, "A file has 1 to \(AudioLimits.channelsCeiling) channels, not \(channels).")

@@ -59,6 +59,9 @@ struct FileHeader {
     /// Chunk names that a decoder sees changed, by offset in the file; see ``DecoderInput``.
     var masks: [Mask] = []
 
+    /// Bytes between the frames or pages of a stream that belong to none.
+    var strayBytes = 0
+
     /// Four bytes that a decoder sees in place of what the file holds.
     struct Mask {
         var offset: Int

@@ -14,6 +14,7 @@ import Glibc
     private let input: DecoderInput
     private let stream: OpaquePointer
     private let channels: Int
+    private let sampleRate: Int
     let announcedFrames: Int?
     private var ended = false
 
@@ -25,6 +26,7 @@ import Glibc
         unsafe self.stream = unsafe stream
         self.input = input
         channels = walk.first.channels
+        sampleRate = walk.first.sampleRate
         announcedFrames = walk.announced
         let flags =
             MPG123_QUIET.rawValue | MPG123_FORCE_FLOAT.rawValue | MPG123_GAPLESS.rawValue | MPG123_SKIP_ID3V2.rawValue
@@ -35,12 +37,16 @@ import Glibc
             && mpg123_param2(stream, Int32(MPG123_REMOVE_FLAGS.rawValue), Int(unwanted), 0) == 0
             && mpg123_param2(stream, Int32(MPG123_RESYNC_LIMIT.rawValue), -1, 0) == 0
             && mpg123_format_none(stream) == 0
-            && mpg123_format(stream, walk.first.sampleRate, Int32(mode.rawValue), Int32(MPG123_ENC_FLOAT_32.rawValue))
-                == 0
+            && Self.rates.allSatisfy {
+                unsafe mpg123_format(stream, $0, Int32(mode.rawValue), Int32(MPG123_ENC_FLOAT_32.rawValue)) == 0
+            }
             && mpg123_replace_reader_handle(stream, Self.read, Self.seek, nil) == 0
             && mpg123_open_handle(stream, input.handle) == 0
         guard ready else { throw FileHeader.damaged("The MP3 cannot be opened.") }
     }
+
+    /// Every rate is allowed, because libmpg123 prints to standard error where it meets one that is not.
+    private static let rates = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]
 
     deinit { unsafe mpg123_delete(stream) }
 
@@ -62,10 +68,21 @@ import Glibc
             let place = unsafe UnsafeMutableRawPointer(floats + filled * channels)
             let result = unsafe mpg123_read(stream, place, (frames - filled) * size, &done)
             filled += done / size
-            if result != MPG123_OK.rawValue, result != MPG123_NEW_FORMAT.rawValue { ended = true }
+            if result == MPG123_NEW_FORMAT.rawValue {
+                ended = !isAsBefore()
+            } else if result != MPG123_OK.rawValue {
+                ended = true
+            }
         }
         if ended, input.failed { throw SndfileDecoder.unreadable }
         return filled
+    }
+
+    /// Whether the stream still has the rate and channels it began with.
+    private func isAsBefore() -> Bool {
+        var (rate, count, encoding) = (0, Int32(0), Int32(0))
+        guard unsafe mpg123_getformat(stream, &rate, &count, &encoding) == 0 else { return false }
+        return rate == sampleRate && Int(count) == channels && encoding == Int32(MPG123_ENC_FLOAT_32.rawValue)
     }
 
     func read(shorts: UnsafeMutablePointer<Int16>, frames: Int) throws(AudioError) -> Int {

@@ -66,7 +66,10 @@ struct MPEGWalk {
         information = MPEGInformation(HeaderBytes(store, at: start, 192), first)
         if information != nil { firstAudio = start + first.length }
         try count(&cursor, store)
-        guard frames > 0 else { throw FileHeader.noSound }
+        guard frames > 0 else {
+            let isCut = endsInsideFrame || (information?.frames ?? 0) > 0
+            throw isCut ? FileHeader.damaged("The MP3 ends before its sound begins.") : FileHeader.noSound
+        }
     }
 
     private mutating func count(_ cursor: inout Cursor, _ store: ByteStore) throws(AudioError) {
@@ -84,6 +87,12 @@ struct MPEGWalk {
             if let size = cursor.tag(at: offset) {
                 offset += size
                 continue
+            }
+            guard !cursor.anotherStreamBegins(at: offset, unlike: first) else {
+                throw AudioError(
+                    .unsupportedEncoding,
+                    "This MP3 changes its sample rate in the middle: it was joined from different files. "
+                        + "Please send the parts one by one.")
             }
             if store.count - offset < 4 {
                 endsInsideFrame = cursor.byte(at: offset) == 0xFF
@@ -137,6 +146,15 @@ struct MPEGWalk {
                 return min(size, store.count - offset)
             }
             return nil
+        }
+
+        /// Whether three frames in a row stand here that agree with each other and not with `model`.
+        mutating func anotherStreamBegins(at offset: Int, unlike model: MPEGFrame) -> Bool {
+            guard let one = frame(at: offset), !one.continues(model), one.length > 0,
+                let two = frame(at: offset + one.length), two.continues(one), two.length > 0,
+                let three = frame(at: offset + one.length + two.length)
+            else { return false }
+            return three.continues(one)
         }
 
         /// The next place where a frame begins that another one, or the end, follows.

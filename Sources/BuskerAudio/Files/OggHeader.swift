@@ -2,9 +2,6 @@
 
 /// Ogg with Vorbis or Opus inside.
 enum OggHeader {
-    /// No page is longer: 27 bytes, 255 lengths, 255 segments of 255 bytes.
-    private static let pageMax = 27 + 255 + 255 * 255
-
     /// Reads a header; throws where it is damaged, outside the limits, or of an encoding that is not read.
     static func read(_ store: ByteStore, limits: AudioLimits) throws(AudioError) -> FileHeader {
         let page = HeaderBytes(store, at: 0, 27 + 255 + 64)
@@ -15,14 +12,17 @@ enum OggHeader {
         let serial = page.little32(14)
         let format = try format(packet)
         try limits.check(sampleRate: format.sampleRate, channels: format.channels)
-        try refuseSecondStream(store, page)
-        let end = lastPage(store)
-        guard end?.serial ?? serial == serial else {
+        let walk = OggWalk(store)
+        guard walk.streams == 1, walk.serial == serial else {
             throw AudioError(
-                .unsupportedFormat, "The Ogg file is several recordings one after another. Please send them one by one."
+                .unsupportedFormat,
+                "The Ogg file holds several streams: a video, or recordings joined together. Please send the sounds one by one."
             )
         }
-        return FileHeader(format: format, declaredFrames: nil, isTruncated: !(end?.closes ?? false))
+        if format.encoding == .vorbis { try VorbisHeaders.check(store) }
+        return FileHeader(
+            format: format, declaredFrames: nil, isTruncated: !walk.closes || walk.endsInsidePage,
+            strayBytes: walk.strayBytes)
     }
 
     private static func format(_ packet: HeaderBytes) throws(AudioError) -> AudioFormat {
@@ -49,32 +49,54 @@ enum OggHeader {
             .unsupportedEncoding,
             "The Ogg file holds \(name), which is not read. Please convert it to Ogg Vorbis, FLAC or MP3.")
     }
+}
 
-    /// Two streams that begin side by side are a video or a mix that nobody can order.
-    private static func refuseSecondStream(_ store: ByteStore, _ page: HeaderBytes) throws(AudioError) {
-        let segments = Int(page[26])
-        var size = 27 + segments
-        for i in 0..<segments { size += Int(page[27 + i]) }
-        let next = HeaderBytes(store, at: size, 27)
-        if next.has("OggS"), next[5] & 2 != 0 {
-            throw AudioError(
-                .unsupportedFormat, "The Ogg file holds several streams side by side. Please extract the sound first.")
+/// The pages of an Ogg file, one by one, by their heads only.
+struct OggWalk {
+    /// Streams that begin anywhere in the file.
+    private(set) var streams = 0
+    /// The serial number of the last page.
+    private(set) var serial = 0
+    /// Whether the last whole page closes its stream.
+    private(set) var closes = false
+    /// Whether the file ends inside a page.
+    private(set) var endsInsidePage = false
+    /// Bytes that belong to no page.
+    private(set) var strayBytes = 0
+
+    init(_ store: ByteStore) {
+        var offset = 0
+        while offset < store.count {
+            let head = HeaderBytes(store, at: offset, 27 + 255)
+            guard head.has("OggS") else {
+                let next = Self.nextPage(store, after: offset)
+                strayBytes += (next ?? store.count) - offset
+                guard let next else { return }
+                offset = next
+                continue
+            }
+            let segments = Int(head[26])
+            var size = 27 + segments
+            for i in 0..<segments { size += Int(head[27 + i]) }
+            if head[5] & 2 != 0 { streams += 1 }
+            guard head.count >= 27, offset + size <= store.count else {
+                endsInsidePage = true
+                return
+            }
+            serial = head.little32(14)
+            closes = head[5] & 4 != 0
+            offset += size
         }
     }
 
-    /// The serial number of the last whole page, and whether it closes the stream and the file.
-    private static func lastPage(_ store: ByteStore) -> (serial: Int, closes: Bool)? {
-        let from = max(0, store.count - 2 * pageMax)
-        let tail = HeaderBytes(store, at: from, 2 * pageMax)
-        var offset = tail.count - 27
-        while offset >= 0 {
-            if tail[offset] == 0x4F, tail.has("OggS", at: offset) {
-                let segments = Int(tail[offset + 26])
-                var end = offset + 27 + segments
-                for i in 0..<segments { end += Int(tail[offset + 27 + i]) }
-                if end <= tail.count { return (tail.little32(offset + 14), tail[offset + 5] & 4 != 0) }
+    private static func nextPage(_ store: ByteStore, after offset: Int) -> Int? {
+        var from = offset + 1
+        while from < store.count {
+            let block = HeaderBytes(store, at: from, 1 << 16)
+            for i in 0..<max(0, block.count - 3) where block.bytes[i] == 0x4F && block.has("OggS", at: i) {
+                return from + i
             }
-            offset -= 1
+            from += max(1, block.count - 3)
         }
         return nil
     }

@@ -5,8 +5,6 @@ struct OpenedFile {
     let header: FileHeader
     let decoder: any Decoder
     let tags: AudioTags
-    /// Only for MPEG.
-    let walk: MPEGWalk?
 
     /// Recognises and opens a source; every failure is typed.
     init(_ source: AudioSource, limits: AudioLimits) throws(AudioError) {
@@ -32,11 +30,11 @@ struct OpenedFile {
         if container == .ogg { header.declaredFrames = header.isTruncated ? nil : decoder.announcedFrames }
         var tags = AudioTags()
         for key in AudioTags.Key.allCases { tags[key] = decoder.tag(key) }
-        self = Self(header: header, decoder: decoder, tags: tags, walk: nil)
+        self = Self(header: header, decoder: decoder, tags: tags)
     }
 
-    private init(header: FileHeader, decoder: any Decoder, tags: AudioTags, walk: MPEGWalk?) {
-        (self.header, self.decoder, self.tags, self.walk) = (header, decoder, tags, walk)
+    private init(header: FileHeader, decoder: any Decoder, tags: AudioTags) {
+        (self.header, self.decoder, self.tags) = (header, decoder, tags)
     }
 
     private init(mpeg store: ByteStore, start: Int, limits: AudioLimits) throws(AudioError) {
@@ -49,8 +47,8 @@ struct OpenedFile {
                 container: .mpeg, encoding: encoding, sampleRate: walk.first.sampleRate, channels: walk.first.channels),
             declaredFrames: walk.announced,
             isTruncated: walk.endsInsideFrame || walk.announced > walk.samples + walk.first.samples,
-            start: walk.keepsInformation ? walk.start : walk.firstAudio)
+            start: walk.keepsInformation ? walk.start : walk.firstAudio, strayBytes: walk.strayBytes)
         let decoder = try MPEGDecoder(DecoderInput(store, header), walk)
-        self = Self(header: header, decoder: decoder, tags: ID3Tags.read(store), walk: walk)
+        self = Self(header: header, decoder: decoder, tags: ID3Tags.read(store))
     }
 }

@@ -135,7 +135,6 @@ let sndfileOpening = Mutex<Void>(())
             case SF_FORMAT_FLOAT, SF_FORMAT_DOUBLE: .float
             case SF_FORMAT_ALAW: .aLaw
             case SF_FORMAT_ULAW: .muLaw
-            case SF_FORMAT_ALAC_16, SF_FORMAT_ALAC_20, SF_FORMAT_ALAC_24, SF_FORMAT_ALAC_32: .alac
             case SF_FORMAT_VORBIS: .vorbis
             case SF_FORMAT_OPUS: .opus
             default: nil

@@ -9,6 +9,8 @@ import Synchronization
     private let settings: AudioWriterSettings
     private let quantiser: Quantiser?
     private var file: OpaquePointer?
+    /// Sound on its way to an Ogg file, whose pages would otherwise follow the caller's blocks.
+    private var pending: [Float] = []
 
     init(_ settings: AudioWriterSettings, _ sink: ByteSink) throws(AudioError) {
         self.sink = sink
@@ -41,6 +43,26 @@ import Synchronization
     }
 
     func write(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
+        guard settings.isOgg else {
+            try unsafe encode(samples)
+            return
+        }
+        unsafe pending.append(contentsOf: samples)
+        let block = AudioLimits.blockFrames * settings.channels
+        if pending.count >= block { try encodePending(block) }
+    }
+
+    private func encodePending(_ count: Int) throws(AudioError) {
+        let part = Array(pending[..<count])
+        pending.removeFirst(count)
+        var failure: AudioError?
+        unsafe part.withUnsafeBufferPointer { buffer in
+            do throws(AudioError) { try unsafe encode(buffer) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func encode(_ samples: UnsafeBufferPointer<Float>) throws(AudioError) {
         guard let file = unsafe file else { throw AudioError(.badArgument, "The file is finished already.") }
         let frames = samples.count / settings.channels
         let count = sf_count_t(frames)
@@ -58,15 +80,13 @@ import Synchronization
     }
 
     func finish() throws(AudioError) {
+        if !pending.isEmpty { try encodePending(pending.count) }
         guard let open = unsafe file else { return }
         unsafe file = nil
         let result = unsafe sf_close(open)
         if let failure = sink.failure { throw failure }
         guard result == 0 else { throw AudioError(.cannotWrite, "The encoder could not complete the file.") }
-        switch settings.kind {
-        case .vorbis, .opus: try OggSerial.set(settings.oggSerial, in: sink)
-        default: break
-        }
+        if settings.isOgg { try OggSerial.set(settings.oggSerial, in: sink) }
     }
 
     private static func format(_ settings: AudioWriterSettings) -> Int {
