@@ -9,8 +9,11 @@
 enum {
     /// Lanes of the widest instruction set: work space is rounded up to it.
     LANES_MAX = 16,
-    /// Bytes of sorted windows worked on at a time: they stay in the second cache, and rows are read in long pieces.
-    WINDOWS_BYTES = 65536,
+    /// Bytes of sorted windows worked on at a time: more read rows in longer pieces, fewer stay in the first cache.
+    NARROW_BYTES = 65536,
+    WIDE_BYTES = 32768,
+    /// From this width on a pass over the windows costs more than reading the rows.
+    WIDE = 65,
 };
 
 struct busker_median {
@@ -34,7 +37,8 @@ static size_t rounded(size_t bins)
 /// Bins of a block's windows that are worked on together.
 static size_t group(const busker_median *median)
 {
-    const size_t blocks = WINDOWS_BYTES / (median->width * median->lanes * sizeof(float));
+    const size_t bytes = median->width < WIDE ? NARROW_BYTES : WIDE_BYTES;
+    const size_t blocks = bytes / (median->width * median->lanes * sizeof(float));
     return (blocks ? blocks : 1) * median->lanes;
 }
 
