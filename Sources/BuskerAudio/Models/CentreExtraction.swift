@@ -64,7 +64,9 @@ public struct CentreExtraction: SpectralModel {
             let right = channels > 1 ? spectra.extracting(2 * values..<4 * values) : left
             for channel in 0..<channels {
                 var mask = masks.part(channel * values..<(channel + 1) * values)
-                try busker_centre_similarity(left, right, bins, lowBins, exponent, &mask).check("The centre")
+                try unsafe busker_centre_similarity(
+                    left.base, right.base, left.count, bins, lowBins, exponent, mask.base, mask.count
+                ).check("The centre")
                 try report(Double(channel + 1) / Double(channels))
             }
         }

@@ -21,7 +21,9 @@ struct HarmonicPercussiveCore: ~Copyable {
     func masks(
         of magnitudes: Span<Float>, harmonic: inout MutableSpan<Float>, percussive: inout MutableSpan<Float>
     ) throws(AudioError) {
-        try unsafe busker_hpss_masks(handle, magnitudes, &harmonic, &percussive)
-            .check("The harmonic/percussive separation")
+        try unsafe busker_hpss_masks(
+            handle, magnitudes.base, magnitudes.count, harmonic.base, harmonic.count, percussive.base, percussive.count
+        )
+        .check("The harmonic/percussive separation")
     }
 }

@@ -94,7 +94,8 @@ public struct RepeatingBackground: SpectralModel {
             try core.find(magnitudes, channels: channels, frames: frames)
             try report(0.5)
             try core.median(magnitudes, channels: channels, into: &masks)
-            try busker_background_mask(magnitudes, &masks, bins, lowBins).check("The repeating background")
+            try unsafe busker_background_mask(magnitudes.base, masks.base, masks.count, bins, lowBins)
+                .check("The repeating background")
             try report(1)
         }
 

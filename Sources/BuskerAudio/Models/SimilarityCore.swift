@@ -24,6 +24,9 @@ struct SimilarityCore: ~Copyable {
 
     /// The median of every bin over the neighbours that were found.
     func median(_ magnitudes: Span<Float>, channels: Int, into out: inout MutableSpan<Float>) throws(AudioError) {
-        try unsafe busker_similarity_median(handle, magnitudes, channels, &out).check("The median of similar frames")
+        try unsafe busker_similarity_median(
+            handle, magnitudes.base, magnitudes.count, channels, out.base, out.count
+        )
+        .check("The median of similar frames")
     }
 }

@@ -30,7 +30,7 @@ struct SampleHistory {
         let offset = (start - first) * channels
         let source = samples.span.extracting(offset..<offset + count * channels)
         var target = planar.samples.mutableSpan
-        try busker_deinterleave(source, &target, channels).check("Cutting a segment")
+        try unsafe busker_deinterleave(source.base, target.base, source.count, channels).check("Cutting a segment")
         return planar
     }
 }

@@ -41,7 +41,8 @@ struct SegmentJoiner {
             if !isLast { newTail.append(piece(of: stem, from: end - start, count: plan.fade)) }
             var interleaved = [Float](repeating: 0, count: frames * channels)
             var target = interleaved.mutableSpan
-            try busker_interleave(joined.samples.span, &target, channels).check("Joining segments")
+            try unsafe busker_interleave(joined.samples.span.base, target.base, target.count, channels)
+                .check("Joining segments")
             peaks[at] = max(peaks[at], busker_peak(interleaved.span))
             samples.append(interleaved)
         }
@@ -72,7 +73,7 @@ struct SegmentJoiner {
             let new = joined.range(of: channel).lowerBound
             var part = Array(joined.samples[new..<new + count])
             var target = part.mutableSpan
-            busker_crossfade(tail.samples.span.extracting(old..<old + count), &target)
+            unsafe busker_crossfade(tail.samples.span.extracting(old..<old + count).base, count, target.base, count)
             joined.samples.replaceSubrange(new..<new + count, with: part)
         }
     }

@@ -38,13 +38,17 @@ struct ShortTimeFourier: ~Copyable {
 
     /// Transforms a block; `spectra` holds `frames(of:) * 2 * bins` values.
     func analyse(_ samples: Span<Float>, into spectra: inout MutableSpan<Float>) throws(AudioError) {
-        unsafe try busker_stft_analyse(handle, samples, &spectra).check("The Fourier transform")
+        unsafe try busker_stft_analyse(handle, samples.base, samples.count, spectra.base, spectra.count)
+            .check("The Fourier transform")
     }
 
     /// Rebuilds a block from its spectra, each bin multiplied by a mask.
     func synthesise(
         _ spectra: Span<Float>, mask: Span<Float>, into samples: inout MutableSpan<Float>
     ) throws(AudioError) {
-        unsafe try busker_stft_synthesise_masked(handle, spectra, mask, &samples).check("The inverse Fourier transform")
+        unsafe try busker_stft_synthesise_masked(
+            handle, spectra.base, spectra.count, mask.base, mask.count, samples.base, samples.count
+        )
+        .check("The inverse Fourier transform")
     }
 }

@@ -103,7 +103,8 @@ struct SpectralSeparation: SeparationModel {
                 var spectrum = spectra.part(2 * own.lowerBound..<2 * own.upperBound)
                 try transform.analyse(mixture.samples.span.extracting(mixture.range(of: channel)), into: &spectrum)
                 var magnitude = magnitudes.part(own)
-                try busker_magnitude(spectrum.span, &magnitude).check("Taking magnitudes")
+                try unsafe busker_magnitude(spectrum.base, spectrum.count, magnitude.base, magnitude.count)
+                    .check("Taking magnitudes")
             }
         }
 
@@ -125,7 +126,7 @@ struct SpectralSeparation: SeparationModel {
                 }
                 let made = stems[stem].samples
                 var left = rest.samples.mutableSpan
-                busker_subtract(made.span, &left)
+                unsafe busker_subtract(made.span.base, made.count, left.base, left.count)
                 try report(0.7 + 0.3 * Double(stem + 1) / Double(last))
             }
             stems[last] = rest
