@@ -181,12 +181,12 @@ uint32_t busker_stft_lead(const busker_stft *stft)
     return (uint32_t)((stft->size / 2 + stft->delay) / stft->hop);
 }
 
-/// The spectrum of the frame that begins at `samples`.
-static void forward(busker_stft *stft, const float *samples, float *spectrum)
+/// The spectrum of the frame that begins at `samples`, in `stft->spectrum`.
+static void forward(busker_stft *stft, const float *samples)
 {
     stft->kernels->product(samples, stft->window_in, stft->packed, stft->size);
     fftwf_execute_dft(stft->plans->forward, (fftwf_complex *)stft->packed, (fftwf_complex *)stft->folded);
-    stft->kernels->join_forward(stft->folded, stft->factors, spectrum, stft->size / 2);
+    stft->kernels->join_forward(stft->folded, stft->factors, stft->spectrum, stft->size / 2);
 }
 
 /// The samples of a spectrum, not yet windowed, times fft_size, in `packed`.
@@ -196,12 +196,12 @@ static void back(busker_stft *stft, const float *spectrum, const float *mask)
     fftwf_execute_dft(stft->plans->inverse, (fftwf_complex *)stft->folded, (fftwf_complex *)stft->packed);
 }
 
-/// The spectrum of the centred frame k of a block.
-static void forward_centred(busker_stft *stft, const float *samples, size_t count, size_t k, float *spectrum)
+/// The spectrum of the centred frame k of a block, in `stft->spectrum`.
+static void forward_centred(busker_stft *stft, const float *samples, size_t count, size_t k)
 {
     const size_t half = stft->size / 2, centre = k * stft->hop;
     if (centre >= half && centre + half <= count) {
-        forward(stft, samples + (centre - half), spectrum);
+        forward(stft, samples + (centre - half));
         return;
     }
     // The frame reaches over an end of the block: zeros stand for what is outside.
@@ -213,7 +213,7 @@ static void forward_centred(busker_stft *stft, const float *samples, size_t coun
     memset(padded, 0, stft->size * sizeof(float));
     if (inside)
         memcpy(padded + skipped, samples + begin, inside * sizeof(float));
-    forward(stft, padded, spectrum);
+    forward(stft, padded);
 }
 
 /// Adds frame k of `frames` (or nothing, past the last one) and writes the samples it completes.
@@ -270,8 +270,11 @@ busker_status busker_stft_analyse_range(
     const size_t all = busker_stft_frames(stft, count), step = 2 * stft->bins;
     if (first_frame > all || frames > all - first_frame || spectrum_count != frames * step)
         return BUSKER_BAD_LENGTH;
-    for (size_t k = 0; k < frames; k++)
-        forward_centred(stft, samples, count, first_frame + k, spectrum + k * step);
+    for (size_t k = 0; k < frames; k++) {
+        forward_centred(stft, samples, count, first_frame + k);
+        // Joining writes at both ends of a frame at once; from the first cache to far memory one run is much faster.
+        memcpy(spectrum + k * step, stft->spectrum, step * sizeof(float));
+    }
     return BUSKER_OK;
 }
 
@@ -323,7 +326,7 @@ busker_status busker_stft_filter(
     clear_sums(stft);
     for (size_t k = 0, end = steps(stft, frames, count); k < end; k++) {
         if (k < frames)
-            forward_centred(stft, samples, count, k, stft->spectrum);
+            forward_centred(stft, samples, count, k);
         const float *frame_mask = mask_count && k < frames ? mask + k * stft->bins : NULL;
         add_centred(stft, stft->spectrum, frame_mask, k, frames, out, count);
     }
@@ -338,7 +341,8 @@ busker_status busker_stft_push(
     const size_t kept = stft->size + stft->delay - hop;
     memmove(stft->history, stft->history + hop, kept * sizeof(float));
     memcpy(stft->history + kept, samples, hop * sizeof(float));
-    forward(stft, stft->history, spectrum);
+    forward(stft, stft->history);
+    memcpy(spectrum, stft->spectrum, spectrum_count * sizeof(float));
     return BUSKER_OK;
 }
 

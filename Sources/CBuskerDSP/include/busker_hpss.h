@@ -4,6 +4,10 @@
 // over frequency, mask_h = share(H, margin_h * P) and mask_p = share(P, margin_p * H), where share is
 // `busker_soft_mask`: the masks of librosa's `decompose.hpss` with the same settings. With both margins 1 and a finite
 // power the masks add up to 1; with greater margins `busker_mask_residual` gives what belongs to neither.
+//
+// From equal magnitudes come librosa's masks to 1e-6. A transform in single precision knows bins that lie far under the
+// loudest bin of their frame less exactly than librosa's double precision, and their masks differ with them; the
+// separated sounds still agree to over 130 dB.
 #pragma once
 
 #include "busker_base.h"
