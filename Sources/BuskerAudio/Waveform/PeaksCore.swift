@@ -50,7 +50,8 @@ struct PeaksCore: ~Copyable {
         let status = unsafe Self.lend(&pairRoom, &meanRoom) { pairs, means in
             unsafe block.withUnsafeBufferPointer { block in
                 unsafe busker_peaks_push_int16(
-                    handle, block.baseAddress, block.count, pairs.baseAddress, pairs.count, means.baseAddress, means.count)
+                    handle, block.baseAddress, block.count, pairs.baseAddress, pairs.count, means.baseAddress,
+                    means.count)
             }
         }
         try status.check("drawing a block")
@@ -61,7 +62,8 @@ struct PeaksCore: ~Copyable {
         let status = unsafe Self.lend(&pairRoom, &meanRoom) { pairs, means in
             unsafe block.withUnsafeBufferPointer { block in
                 unsafe busker_peaks_push_float(
-                    handle, block.baseAddress, block.count, pairs.baseAddress, pairs.count, means.baseAddress, means.count)
+                    handle, block.baseAddress, block.count, pairs.baseAddress, pairs.count, means.baseAddress,
+                    means.count)
             }
         }
         try status.check("drawing a block")

@@ -15,9 +15,11 @@ struct WaveformPen {
         var width: Double
         var height: Double
 
-        /// One of several lanes below each other.
+        /// One of several lanes below each other, with a little air between them.
         func lane(_ index: Int, of count: Int) -> Box {
-            Box(x: x, y: y + height * Double(index) / Double(count), width: width, height: height / Double(count))
+            let air = count > 1 ? 0.06 * height / Double(count) : 0
+            let each = (height - air * Double(count - 1)) / Double(count)
+            return Box(x: x, y: y + (each + air) * Double(index), width: width, height: each)
         }
     }
 
