@@ -38,8 +38,8 @@ public struct WaveformBuilder: ~Copyable {
 
     /// Makes a builder for interleaved audio of `channels` (1 to 8) at `sampleRate` (1 or more) frames a second.
     ///
-    /// `expectedFrames` only makes room and saves a little work; it may be wrong. Throws `badArgument` for a setting
-    /// outside its range.
+    /// `expectedFrames` only saves a little work; it may be wrong, but where less than an eighth of it comes, `.points`
+    /// are coarser than promised. Throws `badArgument` for a setting outside its range.
     public init(
         sampleRate: Int, channels: Int, resolution: Resolution = .samplesPerPoint(256), mix: Mix = .mono,
         rms: Bool = false, expectedFrames: Int? = nil
@@ -135,9 +135,9 @@ public struct WaveformBuilder: ~Copyable {
             return span
         case .points(let count):
             try Waveform.check(points: count)
-            // The widest power of two that leaves at least half of the grains.
+            // The widest power of two that leaves half of the grains even if only an eighth of the frames comes.
             var span = 1
-            while frames / (2 * span) > grains(for: count) / 2, span < WaveformLimits.samplesPerPoint / 2 { span *= 2 }
+            while frames / (16 * span) > grains(for: count) / 2, span < WaveformLimits.samplesPerPoint / 2 { span *= 2 }
             return span
         }
     }

@@ -23,8 +23,8 @@ public struct WaveformColor: Sendable, Hashable, CustomStringConvertible {
 
     /// The default of what is drawn: a warm dark red.
     public static let wave = WaveformColor(known: "#c2410c")
-    /// The default of RMS over peaks: a deeper red.
-    public static let rms = WaveformColor(known: "#7c2d12")
+    /// The default of RMS over peaks: a light orange.
+    public static let rms = WaveformColor(known: "#fdba74")
     /// The default of what has been played: nearly black.
     public static let played = WaveformColor(known: "#431407")
 

@@ -59,8 +59,14 @@ extension Waveform {
             text.append("]" as Unicode.Scalar)
         }
         text.append("],\"duration\":")
-        let whole = frames / sampleRate * 1_000_000
-        text.append(whole + Self.rounded(frames % sampleRate * 1_000_000, sampleRate), places: 6)
+        // A foreign file may claim more seconds than microseconds fit 64 bits.
+        let seconds = frames / sampleRate
+        let part = Self.rounded(frames % sampleRate * 1_000_000, sampleRate)
+        if seconds < 1 << 40 {
+            text.append(seconds * 1_000_000 + part, places: 6)
+        } else {
+            text.append(seconds)
+        }
         text.append("}\n")
         return text.bytes
     }

@@ -15,9 +15,11 @@ struct WaveformPen {
         var width: Double
         var height: Double
 
-        /// One of several lanes below each other.
+        /// One of several lanes below each other, with a little air between them.
         func lane(_ index: Int, of count: Int) -> Box {
-            Box(x: x, y: y + height * Double(index) / Double(count), width: width, height: height / Double(count))
+            let air = count > 1 ? 0.06 * height / Double(count) : 0
+            let each = (height - air * Double(count - 1)) / Double(count)
+            return Box(x: x, y: y + (each + air) * Double(index), width: width, height: each)
         }
     }
 
@@ -74,7 +76,9 @@ struct WaveformPen {
         // The caps of a rounded bar belong to its height.
         let cap = bars.rounded ? min(bars.width, box.height) : 0
         let least = min(box.height, max(bars.minimumHeight, cap, 0.1))
-        draw(thickness: bars.rounded ? cap : bars.width, rounded: bars.rounded, on: &canvas) { at, size, path in
+        draw(
+            thickness: bars.rounded ? cap : bars.width, rounded: bars.rounded, reach: box.height, on: &canvas
+        ) { at, size, path in
             let height = max(least, size * box.height) - cap
             let x = left + pitch * Double(at)
             let bottom = mirrored ? box.y + (box.height + height) / 2 : box.y + box.height - cap / 2
@@ -90,7 +94,9 @@ struct WaveformPen {
         let turn = 2 * Double.pi / Double(points.count)
         let thickness = max(0.1, turn * max(inner, outer / 4) * (1 - radial.gap))
         let cap = radial.rounded ? min(thickness, outer - inner) : 0
-        draw(thickness: radial.rounded ? cap : thickness, rounded: radial.rounded, on: &canvas) { at, size, path in
+        draw(
+            thickness: radial.rounded ? cap : thickness, rounded: radial.rounded, reach: outer - inner, on: &canvas
+        ) { at, size, path in
             let angle = turn * (Double(at) + 0.5)
             let height = max(cap, size * seam(at, radial.seamFade) * (outer - inner), 0.1) - cap
             let begin = inner + cap / 2
@@ -99,16 +105,20 @@ struct WaveformPen {
         }
     }
 
-    /// Draws every bar by `bar(index, size in 0...1, path)`, in the colours it needs.
+    /// Draws every bar by `bar(index, size in 0...1, path)`, in the colours it needs; the longest is `reach` long.
     private func draw(
-        thickness: Double, rounded: Bool, on canvas: inout SVGCanvas, bar: (Int, Double, inout SVGPath) -> Void
+        thickness: Double, rounded: Bool, reach: Double, on canvas: inout SVGCanvas,
+        bar: (Int, Double, inout SVGPath) -> Void
     ) {
         var played = SVGPath()
         var coming = SVGPath()
         var inside = SVGPath()
         for (at, point) in points.enumerated() {
             if isPlayed(at) { bar(at, size(point), &played) } else { bar(at, size(point), &coming) }
-            if drawing.shows == .peakAndRMS, hasRMS { bar(at, min(1, point.rms), &inside) }
+            // A bar of RMS no longer than it is wide would hide the peak.
+            if drawing.shows == .peakAndRMS, hasRMS, point.rms * reach > thickness {
+                bar(at, min(1, point.rms), &inside)
+            }
         }
         canvas.stroke(played, drawing.playedColor, thickness: thickness, rounded: rounded)
         canvas.stroke(coming, drawing.color, thickness: thickness, rounded: rounded)

@@ -1,5 +1,6 @@
 // Measuring blocks of audio, against brute force.
 
+import CAllocationCount
 import CBuskerDSP
 import Testing
 
@@ -41,7 +42,7 @@ func close(_ a: [Float], _ b: [Double]) -> Bool {
     a.count == b.count && zip(a, b).allSatisfy { abs(Double($0) - $1) <= 1e-12 + 1e-6 * $1 }
 }
 
-@Suite(.serialized) struct WaveformBuilderTests {
+@Suite struct WaveformBuilderTests {
     struct Shape: Sendable, CustomTestStringConvertible {
         var channels: Int
         var mix: Bool
@@ -58,23 +59,23 @@ func close(_ a: [Float], _ b: [Double]) -> Bool {
         }
     }
 
-    @Test(arguments: shapes, ["baseline", "avx2", "avx512"])
-    func pointsEqualTheirDefinition(shape: Shape, set: String) throws {
+    @Test(arguments: shapes, instructionSets)
+    func pointsEqualTheirDefinition(shape: Shape, set: String) {
         let samples = roughInt16(shape.frames * shape.channels, seed: UInt64(shape.frames))
-        // The choice is the process's, so it is put back at once: a builder keeps the loops it was made with.
-        let before = unsafe String(cString: busker_instruction_set())
-        guard unsafe busker_use_instruction_set(set) == BUSKER_OK else { return }
-        var builder = try WaveformBuilder(
-            sampleRate: 8000, channels: shape.channels, resolution: .samplesPerPoint(shape.span),
-            mix: shape.mix ? .mono : .perChannel, rms: true)
-        _ = unsafe busker_use_instruction_set(before)
-        try builder.append(samples.span)
-        let made = try builder.finish()
         let plain = plainWaveform(
             samples, channels: shape.channels, mix: shape.mix, edges: edges(shape.frames, by: shape.span))
-        #expect(made.peaks == plain.peaks)
-        #expect(close(made.meanSquares, plain.means))
-        #expect(made.frames == shape.frames)
+        withInstructionSet(set) {
+            #expect(throws: Never.self) {
+                var builder = try WaveformBuilder(
+                    sampleRate: 8000, channels: shape.channels, resolution: .samplesPerPoint(shape.span),
+                    mix: shape.mix ? .mono : .perChannel, rms: true)
+                try builder.append(samples.span)
+                let made = try builder.finish()
+                #expect(made.peaks == plain.peaks)
+                #expect(close(made.meanSquares, plain.means))
+                #expect(made.frames == shape.frames)
+            }
+        }
     }
 
     @Test(arguments: [1, 2, 5], [true, false])
@@ -177,14 +178,60 @@ func close(_ a: [Float], _ b: [Double]) -> Bool {
         }
     }
 
-    @Test func theCoreTakesNoMemoryWhileItMeasures() throws {
-        var core = try PeaksCore(channels: 2, span: 256, mix: true, energy: true)
-        let samples = roughInt16(8192, seed: 1)
-        let before = busker_allocations()
-        for _ in 0..<10 { try core.push(samples.span) }
-        try core.peek()
-        #expect(core.frames == 40_960)
-        // Other tests run beside this one, so only what this much pushing would cost is excluded.
-        #expect(busker_allocations() - before < 10)
+    @Test(.enabled(if: allocation_count_works()))
+    func theCoreTakesNoMemoryWhileItMeasures() {
+        for mix in [true, false] {
+            var config = busker_peaks_config(channels: 2, span: 256, mix: mix, energy: true)
+            var handle: OpaquePointer?
+            #expect(unsafe busker_peaks_create(&config, &handle) == BUSKER_OK)
+            let samples = roughInt16(8192, seed: 1)
+            let floats = samples.map { Float($0) / 32_768 }
+            var pairs = [Int16](repeating: 0, count: 128)
+            var means = [Float](repeating: 0, count: 64)
+            var failures = 0
+            let before = allocation_count()
+            for _ in 0..<5 {
+                failures +=
+                    unsafe busker_peaks_push_int16(handle, samples, 8190, &pairs, 128, &means, 64) == BUSKER_OK ? 0 : 1
+                failures +=
+                    unsafe busker_peaks_push_float(handle, floats, 8192, &pairs, 128, &means, 64) == BUSKER_OK ? 0 : 1
+                failures += unsafe busker_peaks_peek(handle, &pairs, 128, &means, 64) == BUSKER_OK ? 0 : 1
+            }
+            unsafe busker_peaks_reset(handle)
+            let taken = allocation_count() - before
+            #expect(failures == 0)
+            #expect(taken == 0)
+            unsafe busker_peaks_destroy(handle)
+        }
+    }
+
+    @Test func theCoreRefusesBuffersThatAreTooShort() throws {
+        var config = busker_peaks_config(channels: 2, span: 4, mix: false, energy: true)
+        var handle: OpaquePointer?
+        #expect(unsafe busker_peaks_create(&config, &handle) == BUSKER_OK)
+        defer { unsafe busker_peaks_destroy(handle) }
+        let samples = roughInt16(16, seed: 1)
+        var pairs = [Int16](repeating: 7, count: 8)
+        var means = [Float](repeating: 7, count: 4)
+        #expect(unsafe busker_peaks_push_int16(handle, samples, 15, &pairs, 8, &means, 4) == BUSKER_BAD_LENGTH)
+        #expect(unsafe busker_peaks_push_int16(handle, samples, 16, &pairs, 7, &means, 4) == BUSKER_BAD_LENGTH)
+        #expect(unsafe busker_peaks_push_int16(handle, samples, 16, &pairs, 8, &means, 3) == BUSKER_BAD_LENGTH)
+        #expect(unsafe pairs == Array(repeating: 7, count: 8) && busker_peaks_seen(handle).frames == 0)
+        #expect(unsafe busker_peaks_push_int16(handle, samples, 14, &pairs, 4, &means, 2) == BUSKER_OK)
+        #expect(unsafe busker_peaks_respan(handle, 8) == BUSKER_BAD_STATE)
+        #expect(unsafe busker_peaks_peek(handle, &pairs, 3, &means, 2) == BUSKER_BAD_LENGTH)
+        #expect(unsafe busker_peaks_push_int16(handle, samples, 2, &pairs, 4, &means, 2) == BUSKER_OK)
+        #expect(unsafe busker_peaks_respan(handle, 0) == BUSKER_BAD_ARGUMENT)
+        #expect(unsafe busker_peaks_respan(handle, 8) == BUSKER_OK)
+        for bad in [
+            busker_peaks_config(channels: 0, span: 4, mix: false, energy: true),
+            busker_peaks_config(channels: 9, span: 4, mix: false, energy: true),
+            busker_peaks_config(channels: 1, span: 0, mix: false, energy: true),
+            busker_peaks_config(channels: 1, span: 1 << 28, mix: false, energy: true),
+        ] {
+            var config = bad
+            var none: OpaquePointer?
+            #expect(unsafe busker_peaks_create(&config, &none) == BUSKER_BAD_ARGUMENT)
+        }
     }
 }

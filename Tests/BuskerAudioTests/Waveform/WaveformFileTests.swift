@@ -28,6 +28,17 @@ import Testing
         #expect(throws: AudioError.self) { try Self.stereo.encodeWavesurfer(decimals: 0) }
     }
 
+    @Test func absurdLengthsAreWritten() throws {
+        let huge = Waveform(
+            sampleRate: 1, samplesPerPoint: Int(Int32.max), channels: 1, frames: 10_000 * Int(Int32.max),
+            peaks: Array(repeating: 0, count: 20_000))
+        let bytes = try huge.encodeBinary()
+        let back = try Waveform(decodingBinary: bytes.span)
+        let text = String(decoding: try back.encodeWavesurfer(), as: UTF8.self)
+        #expect(back == huge && text.hasSuffix("\"duration\":21474836470000}\n"))
+        #expect(try WaveformSVG(.envelope).render(back).contains("<path"))
+    }
+
     @Test func rmsStandsBesideTheFile() throws {
         let text = String(decoding: try Self.stereo.encodeRMS(decimals: 3), as: UTF8.self)
         #expect(

@@ -85,6 +85,21 @@ import Testing
         #expect(abs(total / expected - 1) < 1e-5)
     }
 
+    @Test(arguments: [0, 1, 150_000, 1_199_999])
+    func aWrongExpectationHardlyMatters(expected: Int) throws {
+        let samples = roughInt16(150_000, seed: 5)
+        func spread(_ expected: Int?) throws -> Waveform {
+            var builder = try WaveformBuilder(
+                sampleRate: 8000, channels: 1, resolution: .points(64), rms: true, expectedFrames: expected)
+            try builder.append(samples.span)
+            return try builder.finish()
+        }
+        let (a, b) = (try spread(expected), try spread(nil))
+        #expect(a.count == 64 && a.frames == 150_000)
+        #expect(a.peaks.min() == samples.min() && a.peaks.max() == samples.max())
+        #expect((0..<64).allSatisfy { abs(a.rms(at: $0) - b.rms(at: $0)) < 0.01 })
+    }
+
     @Test(arguments: 0..<30)
     func anyEvenSpreadKeepsEveryExtreme(seed: Int) throws {
         var generator = Seeded(UInt64(seed) + 1)

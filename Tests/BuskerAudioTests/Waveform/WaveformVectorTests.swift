@@ -22,6 +22,21 @@ import Testing
         #expect(try written == WaveformVectors.bytes(name))
     }
 
+    @Test(arguments: try WaveformVectors.names().filter { !$0.contains("b8to16") })
+    func everyVectorComesOutOfItsFile(name: String) throws {
+        let parts = name.split(separator: ".")
+        var zoom = try #require(Int(parts[1].drop { !$0.isNumber }))
+        let file = AudioSource.file(WaveformVectors.folder + parts[0] + ".wav")
+        if parts[1].hasPrefix("pps") {
+            zoom = try Waveform.samplesPerPoint(
+                sampleRate: WaveformVectors.wav(parts[0] + ".wav").rate, pointsPerSecond: zoom)
+        }
+        let options = WaveformOptions(.samplesPerPoint(zoom), mix: parts.contains("split") ? .perChannel : .mono)
+        let waveform = try Waveform(contentsOf: file, options: options)
+        let written = try written(waveform, parts[2] == "b8" ? .eight : .sixteen, like: name)
+        #expect(try written == WaveformVectors.bytes(name))
+    }
+
     private func read(_ name: String) throws -> Waveform {
         let bytes = try WaveformVectors.bytes(name)
         if name.hasSuffix(".dat") { return try Waveform(decodingBinary: bytes.span) }
