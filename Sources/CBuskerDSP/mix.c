@@ -22,6 +22,14 @@ void busker_subtract(const float *part, size_t count, float *whole, size_t whole
         whole[i] -= part[i];
 }
 
+void busker_mix_add(const float *part, size_t count, float weight, float *whole, size_t whole_count)
+{
+    if (whole_count != count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        whole[i] += weight * part[i];
+}
+
 float busker_peak(const float *samples, size_t count)
 {
     float peak = 0;

@@ -20,6 +20,22 @@ extension Separator {
         Separator(spectral: settings, threads: threads)
     }
 
+    /// Separates a song into vocals and accompaniment.
+    public static var twoStems: Separator { .twoStems() }
+
+    /// Separates a song into vocals and accompaniment, on so many threads.
+    public static func twoStems(threads: Int? = nil) -> Separator {
+        Separator(model: StemSeparation(.two), threads: threads)
+    }
+
+    /// Separates a song into vocals, drums, bass, and other.
+    public static var fourStems: Separator { .fourStems() }
+
+    /// Separates a song into vocals, drums, bass, and other, on so many threads.
+    public static func fourStems(threads: Int? = nil) -> Separator {
+        Separator(model: StemSeparation(.four), threads: threads)
+    }
+
     /// Seats any spectral model in a separator.
     ///
     /// - Parameters:

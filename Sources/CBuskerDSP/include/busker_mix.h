@@ -17,6 +17,10 @@ void busker_crossfade(const float *from __counted_by(count) __noescape, size_t c
 void busker_subtract(const float *part __counted_by(count) __noescape, size_t count,
                      float *whole __counted_by(whole_count) __noescape, size_t whole_count);
 
+/// Adds `weight` times `part` to `whole`, sample by sample. Does nothing unless the counts are equal.
+void busker_mix_add(const float *part __counted_by(count) __noescape, size_t count, float weight,
+                    float *whole __counted_by(whole_count) __noescape, size_t whole_count);
+
 /// The largest absolute sample; 0 for none. A sample that is not a number counts as 0.
 float busker_peak(const float *samples __counted_by(count) __noescape, size_t count);
 

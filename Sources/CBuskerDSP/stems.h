@@ -1,0 +1,59 @@
+// The inside of a four-stem separation, shared by its steps.
+#pragma once
+
+#include "busker_median.h"
+#include "busker_pitch.h"
+#include "busker_recall.h"
+#include "busker_stems.h"
+#include "busker_stft.h"
+#include "internal.h"
+
+enum {
+    /// Frames that are analysed at a time.
+    FUSION_BLOCK = 32,
+    /// Planes of bins * frames floats.
+    FUSION_PLANES = 6,
+};
+
+struct busker_stems {
+    const busker_kernels *kernels;
+    busker_stft *stft;
+    busker_median *brief_median, *lasting_median, *across_median;
+    busker_bands *repeat_bands, *drum_bands;
+    busker_recall *repeat, *drums;
+    busker_pitch *voice, *bass;
+    busker_fusion_tables tables;
+
+    double bin_width, frame_rate;
+    size_t bins, hop, samples_max, frames_max;
+    /// Bins of the voice's tracking level, of the bass's, below the kick's limit; frames of the widest window.
+    size_t voice_bins, bass_bins, low, window;
+
+    /// The segment: its samples, mid and side, and how far the work is.
+    float *mid, *side;
+    size_t samples, frames, step;
+    bool has_side;
+
+    /// Mid levels, whole levels; medians over short and long time and over frequency, the repeated mid level; then logits
+    /// of voice, bass and drums and the first mask; then masks.
+    float *level, *whole, *brief, *lasting, *across, *repeated;
+    /// Spectra of a block, levels of percussive events of a block, features, what is repeated in low bins.
+    float *spectra, *struck, *features, *lagged, *low_struck;
+    /// Levels in which pitches are tracked and what whitening makes of them; pitches; teeth of one frame.
+    float *voice_level, *bass_level, *white, *voice_pitch, *bass_pitch, *voice_teeth, *bass_teeth, *fade, *ones;
+    /// One value a frame: energies (two), width, presence, support, and room for smoothing.
+    float *energies, *width, *presence, *support, *series;
+    /// Room for the box sums of fuse_frame.
+    float *mid_energy, *side_energy;
+};
+
+/// The odd number of frames or bins next to a width: 2 floor(width / 2) + 1, at most BUSKER_MEDIAN_WIDTH_MAX.
+static inline uint32_t busker_fusion_odd(double width)
+{
+    const double most = width < BUSKER_MEDIAN_WIDTH_MAX - 1 ? width : BUSKER_MEDIAN_WIDTH_MAX - 1;
+    return most > 1 ? 2 * (uint32_t)(most / 2) + 1 : 1;
+}
+
+/// The steps of a segment, in order; the last one is NULL.
+typedef busker_status (*busker_stems_part)(busker_stems *stems);
+extern const busker_stems_part busker_stems_parts[];
