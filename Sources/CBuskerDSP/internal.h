@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "busker_base.h"
+#include "pitch.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
