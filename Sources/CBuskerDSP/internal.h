@@ -5,6 +5,7 @@
 
 #include "busker_base.h"
 #include "stems_tables.h"
+#include "pitch.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
