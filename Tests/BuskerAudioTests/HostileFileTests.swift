@@ -209,6 +209,24 @@ func place(of text: String, in bytes: [UInt8]) -> Int? {
         #expect(code(flac, limits: limits) == .tooLarge)
     }
 
+    @Test func decodersSeeOnlyTheChunksTheyNeed() throws {
+        let wav = try encoded(tune, .wav(.int16)) { $0.expectedFrames = 10_000 }
+        let cue = Array("cue ".utf8) + [8, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0]
+        let bytes = Array(wav[..<36]) + cue + Array(wav[36...])
+        #expect(try exact(bytes).decodedFrames == 10_000)
+        let store = try ByteStore.open(.bytes(bytes), limits: .standard)
+        let input = DecoderInput(store, try RiffHeader.read(store, .wav, limits: .standard))
+        for start in 30..<44 {
+            var seen = [UInt8](repeating: 0, count: 20)
+            _ = input.seek(start, whence: SEEK_SET)
+            let got = unsafe seen.withUnsafeMutableBytes { buffer in
+                unsafe buffer.baseAddress.map { unsafe input.read($0, 20) } ?? 0
+            }
+            #expect(got == 20)
+            #expect(Array(patched(bytes, at: 36, Array("JUNK".utf8))[start..<start + 20]) == seen)
+        }
+    }
+
     @Test func contentCountsNotTheName() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("song.mp3")

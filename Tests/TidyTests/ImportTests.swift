@@ -5,11 +5,15 @@ import Testing
 @Suite struct ImportTests {
     /// What each target of `Sources/` may import, ours and others'.
     static let allowed: [String: Set<String>] = [
-        "BuskerAudio": ["CBuskerDSP", "CMPG123", "CSndfile", "Darwin", "Dispatch", "Glibc", "Synchronization"]
+        "BuskerAudio": [
+            "CBuskerDSP", "CMPG123", "CVorbis", "CSndfile", "Darwin", "Dispatch", "Glibc", "Synchronization",
+        ]
     ]
 
     /// C modules that only the audio room may see.
-    static let signal: Set<String> = ["CBuskerDSP", "CFFTW", "CSndfile", "CSamplerate", "CEBUR128", "CMPG123"]
+    static let signal: Set<String> = [
+        "CBuskerDSP", "CFFTW", "CSndfile", "CSamplerate", "CEBUR128", "CMPG123", "CVorbis",
+    ]
 
     @Test func treeIsRead() {
         #expect(Tree.library.contains { $0.isSwift })
@@ -33,7 +37,8 @@ import Testing
 
     @Test func theCoreIncludesOnlyItselfAndItsLibraries() {
         let known = [
-            "<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<mpg123.h>", "<immintrin.h>", "<ptrcheck.h>",
+            "<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<mpg123.h>", "<vorbis/codec.h>",
+            "<immintrin.h>", "<ptrcheck.h>",
             "<lifetimebound.h>",
         ]
         let standard = [

@@ -40,12 +40,16 @@ enum VorbisHeaders {
     private static func first(_ wanted: Int, of store: ByteStore) throws(AudioError) -> [[UInt8]] {
         var packets: [[UInt8]] = []
         var packet: [UInt8] = []
-        var total = 0
-        var offset = 0
+        var continues = false
+        var (total, offset, number) = (0, 0, 0)
+        let start = HeaderBytes(store, at: 0, 27)
         while packets.count < wanted {
             let head = HeaderBytes(store, at: offset, 27 + 255)
             let segments = Int(head[26])
-            guard head.has("OggS"), head.count >= 27 + segments else { throw damaged }
+            guard head.has("OggS"), head.count >= 27 + segments, head[4] == 0,
+                head[5] == (number == 0 ? 2 : continues ? 1 : 0), head.little32(14) == start.little32(14),
+                head.little32(18) == start.little32(18) + number
+            else { throw damaged }
             var size = 27 + segments
             for i in 0..<segments { size += Int(head[27 + i]) }
             let page = store.bytes(at: offset, size)
@@ -61,7 +65,9 @@ enum VorbisHeaders {
                     packet = []
                 }
             }
+            continues = segments > 0 && page[27 + segments - 1] == 255
             offset += size
+            number += 1
         }
         return packets
     }
