@@ -47,7 +47,8 @@ struct Measure {
     }
 
     private static func fail(_ text: String) -> Never {
-        fputs(text, stderr)
+        let bytes = Array(text.utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
         exit(64)
     }
 }

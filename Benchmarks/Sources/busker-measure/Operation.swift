@@ -28,6 +28,15 @@ struct Operation {
         }
     }
 
+    private static func separator(_ model: String, _ threads: Int) throws -> Separator {
+        switch model {
+        case "harmonic": return .harmonicPercussive(threads: threads)
+        case "repeating": return .repeatingBackground(threads: threads)
+        case "centre": return .centre(threads: threads)
+        default: throw Refusal(description: "There is no model \(model).")
+        }
+    }
+
     private static func separate(_ sound: AudioBuffer, _ separator: Separator, _ model: String) -> Operation {
         Operation(name: "separate", note: "\(model), \(separator.threads) threads") {
             let stems = try separator.separate(sound)
@@ -114,14 +123,13 @@ struct Operation {
     }
 
     private static func write(_ bytes: [UInt8], to path: String) throws {
-        guard let file = fopen(path, "wb") else { throw Unwritable(path: path) }
+        guard let file = fopen(path, "wb") else { throw Refusal(description: "\(path) cannot be written.") }
         let count = fwrite(bytes, 1, bytes.count, file)
-        guard fclose(file) == 0, count == bytes.count else { throw Unwritable(path: path) }
+        guard fclose(file) == 0, count == bytes.count else { throw Refusal(description: "\(path) cannot be written.") }
     }
 
-    /// The result could not be written.
-    private struct Unwritable: Error, CustomStringConvertible {
-        let path: String
-        var description: String { "\(path) cannot be written." }
+    /// Why an operation cannot be done.
+    private struct Refusal: Error, CustomStringConvertible {
+        let description: String
     }
 }
