@@ -18,13 +18,19 @@ final class ProgressBar {
         begin = clock.now
     }
 
-    /// Shows a share of 0...1; `nil` shows the seconds of sound that are done instead.
-    func show(_ fraction: Double?, secondsDone: Double) {
+    /// Shows a share of 0...1; `nil` shows what is done so far instead.
+    func show(_ fraction: Double?, done: @autoclosure () -> String) {
         guard isShown else { return }
         let now = clock.now
         if let drawn, now - drawn < .milliseconds(100), fraction != 1 { return }
         drawn = now
-        write("\r\u{1B}[K" + Self.line(label, fraction, secondsDone, elapsed: (now - begin) / .seconds(1)))
+        write("\r\u{1B}[K" + Self.line(label, fraction, done(), elapsed: (now - begin) / .seconds(1)))
+    }
+
+    /// Shows how many frames are done, of how many if that is known.
+    func show(_ frames: Int, of total: Int?, rate: Int) {
+        let fraction = total.map { min(1, Double(frames) / Double(max(1, $0))) }
+        show(fraction, done: Self.clock(Double(frames) / Double(rate)))
     }
 
     /// Clears the line, so that what is printed next stands alone.
@@ -33,8 +39,8 @@ final class ProgressBar {
     }
 
     /// The text of the bar.
-    static func line(_ label: String, _ fraction: Double?, _ secondsDone: Double, elapsed: Double) -> String {
-        guard let fraction else { return "\(label)  \(clock(secondsDone)) done" }
+    static func line(_ label: String, _ fraction: Double?, _ done: String, elapsed: Double) -> String {
+        guard let fraction else { return "\(label)  \(done) done" }
         let filled = Int((fraction * Double(width)).rounded())
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
         let percent = "\(Int(fraction * 100))%"
@@ -51,6 +57,6 @@ final class ProgressBar {
     }
 
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        StandardError.write(text)
     }
 }

@@ -1,0 +1,79 @@
+// What goes wrong, as an exit code and a sentence.
+
+import BuskerAudio
+import Foundation
+
+/// A failure as the shell and the person see it.
+struct Failure: Error {
+    /// The exit codes, after sysexits.h.
+    enum Exit: Int32 {
+        case wrongOptions = 64
+        case badSound = 65
+        case noInput = 66
+        case fault = 70
+        case cannotWrite = 73
+        case interrupted = 130
+    }
+
+    let exit: Exit
+    let code: String
+    let detail: String
+
+    init(_ exit: Exit, code: String, _ detail: String) {
+        self.exit = exit
+        self.code = code
+        self.detail = detail
+    }
+
+    /// A failure of this tool or of the library; `nil` for what the argument parser throws.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let audio as AudioError:
+            self.init(Self.exit(for: audio.code), code: audio.code.description, audio.detail)
+        default: return nil
+        }
+    }
+
+    static let interrupted = Failure(.interrupted, code: "cancelled", "Interrupted; nothing was left half-written.")
+
+    static func cannotWrite(_ path: String, _ reason: String) -> Failure {
+        Failure(.cannotWrite, code: "cannot_write", "'\(path)' cannot be written: \(reason).")
+    }
+
+    /// The one place where the library's codes become exit codes; what is not listed is wrong with the sound.
+    private static func exit(for code: AudioError.Code) -> Exit {
+        switch code {
+        case .badArgument: .wrongOptions
+        case .fileNotFound, .fileUnreadable: .noInput
+        case .cannotWrite: .cannotWrite
+        case .outOfMemory, .coreFailed: .fault
+        case .cancelled: .interrupted
+        default: .badSound
+        }
+    }
+
+    /// Says what happened and ends the program.
+    func leave(json: Bool) -> Never {
+        if json, let text = try? JSONText.line(Report(code: code, detail: detail, exit: exit.rawValue)) {
+            StandardError.write(text + "\n")
+        } else {
+            StandardError.write("busker: \(detail)\n")
+        }
+        Foundation.exit(exit.rawValue)
+    }
+
+    private struct Report: Encodable {
+        let code: String
+        let detail: String
+        let exit: Int32
+    }
+}
+
+/// Where progress and complaints go.
+enum StandardError {
+    static func write(_ text: String) {
+        // Nobody is left to be told when this fails.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
+}

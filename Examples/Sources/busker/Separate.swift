@@ -1,0 +1,178 @@
+// busker separate: takes a song apart into stems that sum to it.
+
+import ArgumentParser
+import BuskerAudio
+import Foundation
+
+/// Takes a sound apart.
+struct Separate: ParsableCommand, Answering {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a song apart into stems that sum to it.",
+        discussion: """
+            The stems are named after what they hold (vocals.wav, drums.wav, ...). They appear together when all of them are \
+            complete, and replace files of the same names; a failure or Ctrl-C leaves none. Stems of floats (wav) are never \
+            scaled; where stems of whole numbers would clip, all are turned down by one gain, which is reported.
+            """)
+
+    @Argument(help: "The sound to take apart; - is standard input.")
+    var input: Place
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The folder for the stems, made if it is not there (default: NAME-stems beside the sound, or stems here for -).",
+            valueName: "folder"))
+    var output: String?
+
+    @Option(help: "What takes it apart: stems, harmonic-percussive, repeating or centre.")
+    var model = ModelChoice.stems
+
+    @Option(help: "For the model stems: 2 (vocals, accompaniment) or 4 (vocals, drums, bass, other) (default: 4).")
+    var stems: Int?
+
+    @Option(help: "How stems are stored; wav holds floats, flac 24 bits.")
+    var format = OutputFormat.wav
+
+    @Option(help: "Segments separated at once, 1 to 64 (default: one for each processor). The result is the same.")
+    var threads: Int?
+
+    @Flag(help: "Read the stems back and report how far their sum is from the sound.")
+    var verify = false
+
+    @OptionGroup var answer: Answer
+
+    func validate() throws {
+        try input.checkInput()
+        if let stems {
+            guard model == .stems else { throw ValidationError("--stems goes with --model stems.") }
+            guard stems == 2 || stems == 4 else { throw ValidationError("--stems is 2 or 4.") }
+        }
+        if let threads, !(1...64).contains(threads) { throw ValidationError("--threads is from 1 to 64.") }
+        if output?.isEmpty == true { throw ValidationError("The folder has no name.") }
+        if verify, input.isStandard { throw ValidationError("--verify reads the sound twice, which - cannot.") }
+    }
+
+    func run() throws {
+        let begin = ContinuousClock.now
+        let separator = model.separator(stems: stems ?? 4, threads: threads)
+        let kind = try stemKind()
+        let source = try input.rewindable()
+        let bar = answer.bar("Separating")
+        defer { bar.end() }
+        let report = try Interrupt.guardingFiles {
+            let folder = try StemFolder(output ?? defaultFolder)
+            do {
+                return try separator.separate(source, into: folder.path, as: kind) { progress in
+                    bar.show(progress)
+                    return !Interrupt.wasRaised
+                }
+            } catch {
+                folder.removeIfNew()
+                throw error
+            }
+        }
+        bar.end()
+        let elapsed = (ContinuousClock.now - begin) / .seconds(1)
+        let residual = verify ? try StemSum(of: report, source: input.source).residualDecibels() : nil
+        let told = Report(report, model: separator.model.name, threads: separator.threads, elapsed, residual)
+        try answer.give(told) { told.words }
+    }
+
+    /// How the stems are stored; an MP3's bit rate depends on the sample rate, which a stream cannot tell beforehand.
+    private func stemKind() throws(AudioError) -> AudioWriterSettings.Kind {
+        guard format == .mp3 else { return format.stemKind }
+        let rate = input.isStandard ? 44100 : try AudioProbe.probe(input.source).format.sampleRate
+        return .mp3(kilobits: OutputFormat.usualKilobits(rate))
+    }
+
+    private var defaultFolder: String {
+        guard !input.isStandard else { return "stems" }
+        let name = URL(filePath: input.path).deletingPathExtension().lastPathComponent + "-stems"
+        guard let slash = input.path.lastIndex(of: "/") else { return name }
+        return input.path[...slash] + name
+    }
+
+    /// The models by name.
+    enum ModelChoice: String, ExpressibleByArgument, CaseIterable {
+        case stems, repeating, centre
+        case harmonicPercussive = "harmonic-percussive"
+
+        func separator(stems: Int, threads: Int?) -> Separator {
+            switch self {
+            case .stems where stems == 2: .twoStems(threads: threads)
+            case .stems: .fourStems(threads: threads)
+            case .harmonicPercussive: .harmonicPercussive(threads: threads)
+            case .repeating: .repeatingBackground(threads: threads)
+            case .centre: .centre(threads: threads)
+            }
+        }
+    }
+
+    /// What is told about a separation.
+    struct Report: Encodable {
+        struct File: Encodable {
+            let stem: String
+            let path: String
+            let peak: Float
+            let peakDb: Double?
+        }
+
+        let model: String
+        let files: [File]
+        let gainDb: Double
+        let seconds: Double
+        let frames: Int
+        let sampleRate: Int
+        let channels: Int
+        let truncated: Bool
+        let source: Levels
+        let threads: Int
+        let elapsed: Double
+        let realtimeFactor: Double
+        let residualDb: Double?
+
+        init(_ report: SeparationReport, model: String, threads: Int, _ elapsed: Double, _ residual: Double?) {
+            self.model = model
+            self.threads = threads
+            self.elapsed = elapsed
+            files = report.files.map {
+                File(stem: "\($0.stem)", path: $0.path, peak: $0.peak, peakDb: Words.finiteDecibels($0.peak))
+            }
+            gainDb = report.gainDecibels
+            frames = report.frames
+            sampleRate = report.source.sampleRate
+            channels = report.source.channels
+            seconds = Double(report.frames) / Double(report.source.sampleRate)
+            truncated = report.isTruncated
+            source = Levels(report.levels)
+            realtimeFactor = seconds / max(elapsed, 1e-9)
+            residualDb = residual
+        }
+
+        /// The report for people.
+        var words: String {
+            var lines = [
+                "\(ProgressBar.clock(seconds)) of sound in \(Words.number(elapsed, 2)) s, "
+                    + "\(Words.number(realtimeFactor)) times faster than it plays"
+            ]
+            lines.append(Words.table(files.map { ($0.stem, "\(Words.decibels($0.peak)) peak  \($0.path)") }))
+            if gainDb != 0 {
+                lines.append("All stems were turned down by \(Words.number(-gainDb, 2)) dB, or one would clip.")
+            }
+            if let residualDb {
+                let exactly = residualDb <= StemSum.exact
+                lines.append(
+                    "The stems sum to the sound \(exactly ? "exactly" : "within \(Words.number(residualDb)) dB").")
+            }
+            if truncated { lines.append("The sound ends before the length its file announces.") }
+            return lines.joined(separator: "\n")
+        }
+    }
+}
+
+extension ProgressBar {
+    /// Shows how far a separation is.
+    func show(_ progress: SeparationProgress) {
+        show(progress.fraction, done: "\(progress.frames) frames")
+    }
+}
