@@ -33,6 +33,8 @@ struct Operation {
         case "harmonic": return .harmonicPercussive(threads: threads)
         case "repeating": return .repeatingBackground(threads: threads)
         case "centre": return .centre(threads: threads)
+        case "two": return .twoStems(threads: threads)
+        case "four": return .fourStems(threads: threads)
         default: throw Refusal(description: "There is no model \(model).")
         }
     }
