@@ -220,7 +220,7 @@ static void trace_back(const busker_pitch *p, const float *sums, size_t first, s
         if (t < last)
             hertz[t] = p->hertz[k];
         if (t)
-            k += p->back[t * p->stride + k] - p->config.jump_max;
+            k = k + p->back[t * p->stride + k] - (size_t)p->config.jump_max;
     }
 }
 
