@@ -26,4 +26,5 @@
 #include "busker_similarity.h"
 #include "busker_wiener.h"
 #include "busker_rate.h"
+#include "busker_recall.h"
 #include "busker_peaks.h"
