@@ -68,7 +68,7 @@ typedef struct busker_recall busker_recall;
 
 /// Makes a handle for pieces of up to `frames_max` frames.
 ///
-/// It holds 4 * frames_max * (features + neighbours + 1) bytes, and 132 * (window + 128); never a matrix of all pairs.
+/// It holds 4 * frames_max * (features + neighbours + 1) bytes, and 136 * (window + 128); never a matrix of all pairs.
 /// Returns BUSKER_BAD_ARGUMENT or BUSKER_NO_MEMORY.
 busker_status busker_recall_create(const busker_recall_config *config, busker_recall **handle) BUSKER_MUST_USE;
 void busker_recall_destroy(busker_recall *handle);
