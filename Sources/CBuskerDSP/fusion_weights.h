@@ -3,7 +3,6 @@
 
 // Medians, in seconds and hertz.
 #define FUSION_BRIEF_SECONDS 0.348
-#define FUSION_LASTING_SECONDS 0.952
 #define FUSION_ACROSS_HERTZ 333.0
 
 // Repetition: the window, and for the mid level the neighbours, their quantile and distance, the bands.
@@ -25,13 +24,17 @@
 #define FUSION_DRUM_LAGS 2
 #define FUSION_KICK_HERTZ 250.0
 
-// Cues: the bound of a log ratio, what is added to levels, the width at which the centre cue fades, its neutral value.
+// Cues: the bound of a log ratio, what is added to levels; where the centre cue fades out, and its value there.
 #define FUSION_BOUND 3.5f
 #define FUSION_FLOOR 1e-7f
 #define FUSION_SHARE_FLOOR 0.02f
 #define FUSION_NARROW_DECIBELS (-45.0f)
 #define FUSION_WIDE_DECIBELS (-30.0f)
 #define FUSION_CENTRE_NEUTRAL 1.9f
+
+// Above this a bin's centre cue counts extra for drums and bass; below this frequency they are likely.
+#define FUSION_CENTRE_KNEE 1.5f
+#define FUSION_SUB_HERTZ 150.0
 
 // The voice's pitch.
 #define FUSION_VOICE_LOWEST 90.0
@@ -73,34 +76,32 @@
 
 /// How much each cue says for a stem; the logit of the rest is 0.
 typedef struct busker_fusion_weights {
-    /// A constant, and what frequency alone says: octaves from 800 Hz squared, below 120 Hz, below 250 Hz, octaves from
-    /// 800 Hz, octaves above 100 Hz, below 100 Hz and above 200 Hz, octaves above 3 kHz up to two.
-    float constant, octaves_squared, below_120, below_250, octaves, above_100, under_100, above_200, high;
-    /// Log ratios: mid to side; mid to its repeated level; whole to its medians over short and long time, over frequency.
-    float centre, repeated, brief, lasting, across;
-    /// The log odds against the percussive share, everywhere and below 250 Hz besides.
-    float share, share_low;
-    /// The voice's presence in the frame, its teeth, its teeth times their support; the bass's teeth.
+    /// A constant, and what frequency alone says: below FUSION_SUB_HERTZ; octaves from 800 Hz, squared; octaves above
+    /// 200 Hz; octaves above 3 kHz, up to two.
+    float constant, sub, octaves_squared, above_200, high;
+    /// Log ratios: mid to side, and what of it is above the knee; mid to its repeated level; whole to its medians over
+    /// time and over frequency.
+    float centre, knee, repeated, brief, across;
+    /// The log odds against the percussive share.
+    float share;
+    /// The presence of the voice in the frame; teeth of the stem's pitch; teeth times their support.
     float presence, teeth, support;
     /// Added in the side half.
     float side;
 } busker_fusion_weights;
 
+/// The first estimate of the voice, in which its pitch is looked for.
 static const busker_fusion_weights FUSION_FIRST = {
-    .constant = -2.3f, .centre = 1.0f, .repeated = 1.0f, .brief = 0.7f, .lasting = 0.4f, .across = -1.1f,
-    .octaves = 0.1f, .octaves_squared = -0.7f, .below_120 = -1.8f, .share = 0.66f,
+    .constant = -2.3f, .centre = 1.0f, .repeated = 1.0f, .brief = 1.0f, .across = -1.0f, .octaves_squared = -0.75f,
+    .share = 0.6f,
 };
 static const busker_fusion_weights FUSION_VOCALS = {
-    .constant = 1.6f, .centre = 1.25f, .repeated = 0.5f, .brief = 0.35f, .lasting = 0.1f, .across = -0.75f,
-    .octaves_squared = -0.3f, .below_120 = -0.2f, .share = 0.1f, .presence = 2.5f, .teeth = 0.5f, .support = 2.9f,
-    .side = -0.9f,
+    .constant = 0.8f, .centre = 1.6f, .repeated = 0.7f, .brief = 0.45f, .across = -0.65f, .octaves_squared = -0.35f,
+    .presence = 2.25f, .teeth = 1.0f, .support = 1.8f, .side = -0.65f,
 };
 static const busker_fusion_weights FUSION_DRUMS = {
-    .constant = -2.75f, .centre = 1.6f, .repeated = -0.4f, .brief = -0.8f, .across = 0.6f, .octaves = -0.6f,
-    .below_250 = 0.9f, .share = -1.1f, .share_low = 0.45f, .high = 6.9f, .side = -2.0f,
+    .constant = -1.75f, .centre = 1.0f, .knee = 1.2f, .share = -0.55f, .sub = 3.2f, .high = 1.5f, .side = -0.85f,
 };
 static const busker_fusion_weights FUSION_BASS = {
-    .constant = -0.55f, .centre = 1.6f, .above_100 = -0.8f, .under_100 = -0.65f, .above_200 = -2.9f, .share = -0.95f,
-    .share_low = 0.8f, .brief = -3.5f, .across = 0.95f, .teeth = 1.75f, .repeated = -0.45f, .below_250 = -0.9f,
-    .side = 0.65f,
+    .constant = -1.2f, .knee = 2.8f, .brief = -1.9f, .sub = 2.6f, .above_200 = -2.8f, .teeth = 1.6f,
 };

@@ -11,11 +11,8 @@ static busker_status make_medians(busker_stems *s)
 {
     const uint32_t bins = (uint32_t)s->bins;
     const busker_median_config brief = {bins, busker_fusion_odd(FUSION_BRIEF_SECONDS * s->frame_rate)};
-    const busker_median_config lasting = {bins, busker_fusion_odd(FUSION_LASTING_SECONDS * s->frame_rate)};
     const busker_median_config across = {bins, busker_fusion_odd(FUSION_ACROSS_HERTZ / s->bin_width)};
     busker_status status = busker_median_create(&brief, &s->brief_median);
-    if (status == BUSKER_OK)
-        status = busker_median_create(&lasting, &s->lasting_median);
     if (status == BUSKER_OK)
         status = busker_median_create(&across, &s->across_median);
     return status;
@@ -71,8 +68,8 @@ static size_t list_buffers(busker_stems *s, float **places[40], size_t lengths[4
         size_t length;
     } all[] = {
         {&s->mid, s->samples_max}, {&s->side, s->samples_max},
-        {&s->level, plane}, {&s->whole, plane}, {&s->brief, plane}, {&s->lasting, plane}, {&s->across, plane},
-        {&s->repeated, plane},
+        {&s->level, plane}, {&s->whole, plane}, {&s->brief, plane}, {&s->across, plane}, {&s->repeated, plane},
+        {&s->bass_logit, plane},
         {&s->spectra, 4 * bins * FUSION_BLOCK}, {&s->struck, bins * FUSION_BLOCK},
         {&s->features, frames * FUSION_REPEAT_BANDS},
         {&s->lagged, frames * FUSION_DRUM_BANDS * (2 * FUSION_DRUM_LAGS + 1)}, {&s->low_struck, frames * s->low},
@@ -83,7 +80,6 @@ static size_t list_buffers(busker_stems *s, float **places[40], size_t lengths[4
         {&s->energies, 2 * frames}, {&s->width, frames}, {&s->presence, 2 * frames}, {&s->support, frames},
         {&s->series, 2 * frames}, {&s->mid_energy, bins + 2}, {&s->side_energy, bins + 2},
         {&s->tables.first, bins}, {&s->tables.vocals, bins}, {&s->tables.drums, bins}, {&s->tables.bass, bins},
-        {&s->tables.drums_share, bins}, {&s->tables.bass_share, bins},
     };
     const size_t count = sizeof all / sizeof *all;
     for (size_t i = 0; i < count; i++) {
@@ -169,7 +165,6 @@ void busker_stems_destroy(busker_stems *s)
         busker_free(*places[i]);
     busker_stft_destroy(s->stft);
     busker_median_destroy(s->brief_median);
-    busker_median_destroy(s->lasting_median);
     busker_median_destroy(s->across_median);
     busker_bands_destroy(s->repeat_bands);
     busker_bands_destroy(s->drum_bands);
@@ -224,6 +219,6 @@ busker_status busker_stems_filter(
         return BUSKER_BAD_LENGTH;
     // Where busker_stems_parts left the masks; see the last part.
     const float *const masks[2][BUSKER_STEMS] = {
-        {s->brief, s->across, s->lasting}, {s->level, s->whole, s->repeated}};
+        {s->brief, s->across, s->bass_logit}, {s->level, s->whole, s->repeated}};
     return busker_stft_filter(s->stft, samples, count, masks[half][stem], s->frames * s->bins, out, out_count);
 }

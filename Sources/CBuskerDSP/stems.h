@@ -11,14 +11,12 @@
 enum {
     /// Frames that are analysed at a time.
     FUSION_BLOCK = 32,
-    /// Planes of bins * frames floats.
-    FUSION_PLANES = 6,
 };
 
 struct busker_stems {
     const busker_kernels *kernels;
     busker_stft *stft;
-    busker_median *brief_median, *lasting_median, *across_median;
+    busker_median *brief_median, *across_median;
     busker_bands *repeat_bands, *drum_bands;
     busker_recall *repeat, *drums;
     busker_pitch *voice, *bass;
@@ -34,9 +32,9 @@ struct busker_stems {
     size_t samples, frames, step;
     bool has_side;
 
-    /// Mid levels, whole levels; medians over short and long time and over frequency, the repeated mid level; then logits
-    /// of voice, bass and drums and the first mask; then masks.
-    float *level, *whole, *brief, *lasting, *across, *repeated;
+    /// Mid levels, whole levels; medians over time and frequency, the repeated mid level; then logits of voice and drums
+    /// and the voice's first mask; the bass's logit; at the end masks.
+    float *level, *whole, *brief, *across, *repeated, *bass_logit;
     /// Spectra of a block, levels of percussive events of a block, features, what is repeated in low bins.
     float *spectra, *struck, *features, *lagged, *low_struck;
     /// Levels in which pitches are tracked and what whitening makes of them; pitches; teeth of one frame.

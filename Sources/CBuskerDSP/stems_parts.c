@@ -34,12 +34,6 @@ static busker_status find_brief(busker_stems *s)
     return busker_median_time(s->brief_median, s->whole, count, s->brief, count);
 }
 
-static busker_status find_lasting(busker_stems *s)
-{
-    const size_t count = s->frames * s->bins;
-    return busker_median_time(s->lasting_median, s->whole, count, s->lasting, count);
-}
-
 static busker_status find_across(busker_stems *s)
 {
     const size_t count = s->frames * s->bins;
@@ -153,7 +147,7 @@ static busker_status fuse(busker_stems *s)
             .mid = {s->level + before * s->bins, s->level + at, s->level + after * s->bins},
             .whole = {s->whole + before * s->bins, s->whole + at, s->whole + after * s->bins},
             .struck = s->low_struck + frame * s->low, .low = s->low, .bins = s->bins, .width = s->width[frame],
-            .brief = s->brief + at, .lasting = s->lasting + at, .across = s->across + at, .repeated = s->repeated + at,
+            .brief = s->brief + at, .bass = s->bass_logit + at, .across = s->across + at, .repeated = s->repeated + at,
             .bass_level = s->bass_level + frame * s->bass_bins, .tracked = s->bass_bins,
             .mid_energy = s->mid_energy, .side_energy = s->side_energy};
         s->kernels->fuse_frame(&s->tables, &f);
@@ -229,7 +223,7 @@ static busker_status mask(busker_stems *s)
         busker_pitch_comb(s->bin_width, s->bass_pitch[frame], FUSION_BASS_TOOTH, FUSION_BASS_TEETH_TOP, s->bass_teeth,
                           bins_below(s, FUSION_BASS_TEETH_TOP));
         const busker_fusion_masks f = {
-            .mid = {s->brief + at, s->across + at, s->lasting + at},
+            .mid = {s->brief + at, s->across + at, s->bass_logit + at},
             .side = {s->level + at, s->whole + at, s->repeated + at},
             .voice_teeth = s->voice_teeth, .bass_teeth = s->bass_teeth, .bins = s->bins,
             .presence = FUSION_VOCALS.presence * s->presence[frame],
@@ -241,6 +235,6 @@ static busker_status mask(busker_stems *s)
 }
 
 const busker_stems_part busker_stems_parts[] = {
-    analyse, find_brief, find_lasting, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask,
+    analyse, find_brief, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask,
     NULL,
 };

@@ -7,12 +7,10 @@
 
 static float base(const busker_fusion_weights *w, double hertz)
 {
-    const double audible = fmax(hertz, 20);
-    const double octaves = log2(audible / 800), above = log2(audible / 100);
-    const double high = fmin(fmax(log2(audible / 3000), 0), 2);
-    return (float)(w->constant + w->octaves * octaves + w->octaves_squared * octaves * octaves +
-                   (hertz < 120 ? w->below_120 : 0) + (hertz < 250 ? w->below_250 : 0) + w->above_100 * fmax(above, 0) +
-                   w->under_100 * fmin(above, 0) + w->above_200 * fmax(above - 1, 0) + w->high * high);
+    const double audible = fmax(hertz, 20), octaves = log2(audible / 800);
+    const double above = fmax(log2(audible / 200), 0), high = fmin(fmax(log2(audible / 3000), 0), 2);
+    return (float)(w->constant + (hertz < FUSION_SUB_HERTZ ? w->sub : 0) + w->octaves_squared * octaves * octaves +
+                   w->above_200 * above + w->high * high);
 }
 
 void busker_fusion_fill(busker_fusion_tables *tables, size_t bins, double bin_width)
@@ -23,7 +21,5 @@ void busker_fusion_fill(busker_fusion_tables *tables, size_t bins, double bin_wi
         tables->vocals[i] = base(&FUSION_VOCALS, hertz);
         tables->drums[i] = base(&FUSION_DRUMS, hertz);
         tables->bass[i] = base(&FUSION_BASS, hertz);
-        tables->drums_share[i] = FUSION_DRUMS.share + (hertz < 250 ? FUSION_DRUMS.share_low : 0);
-        tables->bass_share[i] = FUSION_BASS.share + (hertz < 250 ? FUSION_BASS.share_low : 0);
     }
 }

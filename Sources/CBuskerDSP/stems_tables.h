@@ -7,8 +7,6 @@
 typedef struct busker_fusion_tables {
     /// Sums of the cues that depend on frequency alone: first voice estimate, voice, drums, bass.
     float *first, *vocals, *drums, *bass;
-    /// The weight of the percussive share for drums and bass.
-    float *drums_share, *bass_share;
 } busker_fusion_tables;
 
 /// One frame of levels and what becomes of them; see fuse_frame.
@@ -20,9 +18,11 @@ typedef struct busker_fusion_frame {
     size_t low, bins;
     /// How wide the sound is here: 0 takes the neutral value for the centre cue, 1 the measured one.
     float width;
-    /// In: medians over short and long time and over frequency, the repeated mid level.
-    /// Out: logits of voice, bass and drums, and the first estimate of the voice's mask.
-    float *brief, *lasting, *across, *repeated;
+    /// In: medians over time and over frequency, the repeated mid level.
+    /// Out: logits of voice and drums, and the first estimate of the voice's mask.
+    float *brief, *across, *repeated;
+    /// Out: the bass's logit.
+    float *bass;
     /// Out: the level in which the bass is tracked, of the first `tracked` bins.
     float *bass_level;
     size_t tracked;
