@@ -24,7 +24,8 @@ struct StemCore: ~Copyable {
 
     /// Begins a segment of half the sum and half the difference of two channels; no side for one channel.
     func begin(mid: Span<Float>, side: Span<Float>) throws(AudioError) {
-        try unsafe busker_stems_begin(handle, mid.base, mid.count, side.base, side.count).check("The separation into stems")
+        try unsafe busker_stems_begin(handle, mid.base, mid.count, side.base, side.count).check(
+            "The separation into stems")
     }
 
     /// Does the next part of the work; returns the share that is done, 1 when the masks are ready.

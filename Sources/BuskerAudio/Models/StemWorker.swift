@@ -98,8 +98,9 @@ private struct Halves {
 
     /// How channels beyond the first two, in the order of WAVE, sound in stereo (ITU-R BS.775); LFE is left out.
     private static func foldDown(_ channels: Int) -> [(Int, (left: Float, right: Float))] {
-        let (centre, left, right): ((left: Float, right: Float), (left: Float, right: Float), (left: Float, right: Float)) =
-            ((0.7071, 0.7071), (0.7071, 0), (0, 0.7071))
+        let (centre, left, right):
+            ((left: Float, right: Float), (left: Float, right: Float), (left: Float, right: Float)) =
+                ((0.7071, 0.7071), (0.7071, 0), (0, 0.7071))
         return switch channels {
         case 3: [(2, centre)]
         case 4: [(2, left), (3, right)]
