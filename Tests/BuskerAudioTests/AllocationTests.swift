@@ -137,4 +137,28 @@ private func fails(_ status: busker_status) -> Int { status == BUSKER_OK ? 0 : 1
         unsafe busker_median_destroy(median)
         unsafe busker_hpss_destroy(hpss)
     }
+
+    @Test func pitchAndMeansTakeNothing() {
+        let (bins, frames) = (257, 40)
+        var pitch: OpaquePointer?
+        var config = busker_pitch_config(
+            bins: bins, frames_max: frames, bin_width: 21.5, lowest: 90, highest: 800, cents: 20, top: 5000,
+            harmonics: 20, decay: 0.9, between: 0.5, jump_cost: 0.03, jump_max: 10, fade_low: 120, fade_high: 220,
+            block: 10, lag: 20)
+        #expect(unsafe busker_pitch_create(&config, &pitch) == BUSKER_OK)
+        let count = bins * frames
+        let buffers = Buffers(count)
+        let (levels, white, hertz) = unsafe (buffers.b, buffers.c, buffers.d)
+        var failures = 0
+        let before = allocation_count()
+        unsafe failures += fails(busker_pitch_whiten(pitch, levels, count, frames, 93, 87, 0.3, white, count))
+        unsafe failures += fails(busker_pitch_track(pitch, white, count, frames, hertz, frames))
+        unsafe busker_pitch_comb(21.5, hertz[0], 24, 6000, white, bins)
+        unsafe busker_box_time(levels, white, frames, bins, 87)
+        unsafe busker_box_frequency(levels, white, frames, bins, 93)
+        let taken = allocation_count() - before
+        #expect(failures == 0)
+        #expect(taken == 0)
+        unsafe busker_pitch_destroy(pitch)
+    }
 }
