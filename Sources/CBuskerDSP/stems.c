@@ -49,7 +49,8 @@ static busker_status make_pitches(busker_stems *s)
         .bins = s->voice_bins, .frames_max = s->frames_max, .bin_width = s->bin_width, .lowest = FUSION_VOICE_LOWEST,
         .highest = FUSION_VOICE_HIGHEST, .cents = FUSION_VOICE_CENTS, .top = FUSION_VOICE_TOP,
         .harmonics = FUSION_VOICE_HARMONICS, .decay = FUSION_VOICE_DECAY, .between = FUSION_VOICE_BETWEEN,
-        .jump_cost = FUSION_VOICE_JUMP_COST, .jump_max = FUSION_VOICE_JUMP_MAX};
+        .jump_cost = FUSION_VOICE_JUMP_COST, .jump_max = FUSION_VOICE_JUMP_MAX, .fade_low = FUSION_VOICE_FADE_FROM,
+        .fade_high = FUSION_VOICE_FADE_TO};
     const busker_pitch_config bass = {
         .bins = s->bass_bins, .frames_max = s->frames_max, .bin_width = s->bin_width, .lowest = FUSION_BASS_LOWEST,
         .highest = FUSION_BASS_HIGHEST, .cents = FUSION_BASS_CENTS, .top = FUSION_BASS_TOP,
@@ -76,7 +77,7 @@ static size_t list_buffers(busker_stems *s, float **places[40], size_t lengths[4
         {&s->voice_level, frames * s->voice_bins}, {&s->bass_level, frames * s->bass_bins},
         {&s->white, frames * (s->voice_bins > s->bass_bins ? s->voice_bins : s->bass_bins)},
         {&s->voice_pitch, frames}, {&s->bass_pitch, frames}, {&s->voice_teeth, bins}, {&s->bass_teeth, bins},
-        {&s->fade, bins}, {&s->ones, bins},
+        {&s->ones, bins},
         {&s->energies, 2 * frames}, {&s->width, frames}, {&s->presence, 2 * frames}, {&s->support, frames},
         {&s->series, 2 * frames}, {&s->mid_energy, bins + 2}, {&s->side_energy, bins + 2},
         {&s->tables.first, bins}, {&s->tables.vocals, bins}, {&s->tables.drums, bins}, {&s->tables.bass, bins},
@@ -100,12 +101,8 @@ static busker_status take_buffers(busker_stems *s)
             return BUSKER_NO_MEMORY;
     }
     busker_fusion_fill(&s->tables, s->bins, s->bin_width);
-    for (size_t i = 0; i < s->bins; i++) {
-        const float hertz = (float)((double)i * s->bin_width);
-        const float slope = (hertz - FUSION_VOICE_FADE_FROM) / (FUSION_VOICE_FADE_TO - FUSION_VOICE_FADE_FROM);
-        s->fade[i] = fminf(fmaxf(slope, 0), 1);
+    for (size_t i = 0; i < s->bins; i++)
         s->ones[i] = 1;
-    }
     return BUSKER_OK;
 }
 
@@ -119,7 +116,7 @@ static size_t bins_to(const busker_stems *s, double hertz)
 busker_status busker_stems_create(const busker_stems_config *config, busker_stems **out)
 {
     if (!config || !out || config->sample_rate < 8000 || config->sample_rate > 192000 || !config->samples_max ||
-        config->samples_max > SAMPLES_MAX)
+        config->samples_max > SAMPLES_MAX || config->refinements > BUSKER_REFINEMENTS_MAX)
         return BUSKER_BAD_ARGUMENT;
     busker_stems *s = busker_alloc(1, sizeof *s);
     if (!s)
@@ -145,6 +142,8 @@ busker_status busker_stems_create(const busker_stems_config *config, busker_stem
         status = make_recalls(s);
     if (status == BUSKER_OK)
         status = make_pitches(s);
+    if (status == BUSKER_OK && config->refinements)
+        status = busker_stems_refiner_create(s->bins, s->frames_max, config->refinements, &s->refiner);
     if (status == BUSKER_OK)
         status = take_buffers(s);
     if (status == BUSKER_OK)
@@ -172,6 +171,7 @@ void busker_stems_destroy(busker_stems *s)
     busker_recall_destroy(s->drums);
     busker_pitch_destroy(s->voice);
     busker_pitch_destroy(s->bass);
+    busker_stems_refiner_destroy(s->refiner);
     busker_free(s);
 }
 
@@ -217,8 +217,10 @@ busker_status busker_stems_filter(
         return BUSKER_BAD_STATE;
     if (count != s->samples)
         return BUSKER_BAD_LENGTH;
-    // Where busker_stems_parts left the masks; see the last part.
-    const float *const masks[2][BUSKER_STEMS] = {
-        {s->brief, s->across, s->bass_logit}, {s->level, s->whole, s->repeated}};
-    return busker_stft_filter(s->stft, samples, count, masks[half][stem], s->frames * s->bins, out, out_count);
+    if (out_count != count)
+        return BUSKER_BAD_LENGTH;
+    if (s->refiner && s->has_side)
+        return busker_stems_refiner_render(s->refiner, s->stft, s->frames, stem, half, out, count);
+    const busker_stems_segment segment = busker_stems_segment_of(s);
+    return busker_stft_filter(s->stft, samples, count, segment.masks[half][stem], s->frames * s->bins, out, out_count);
 }

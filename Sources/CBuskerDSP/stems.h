@@ -7,6 +7,7 @@
 #include "busker_stems.h"
 #include "busker_stft.h"
 #include "internal.h"
+#include "stems_refine.h"
 
 enum {
     /// Frames that are analysed at a time.
@@ -20,6 +21,8 @@ struct busker_stems {
     busker_bands *repeat_bands, *drum_bands;
     busker_recall *repeat, *drums;
     busker_pitch *voice, *bass;
+    /// NULL where nothing is refined.
+    busker_stems_refiner *refiner;
     busker_fusion_tables tables;
 
     double bin_width, frame_rate;
@@ -38,12 +41,20 @@ struct busker_stems {
     /// Spectra of a block, levels of percussive events of a block, features, what is repeated in low bins.
     float *spectra, *struck, *features, *lagged, *low_struck;
     /// Levels in which pitches are tracked and what whitening makes of them; pitches; teeth of one frame.
-    float *voice_level, *bass_level, *white, *voice_pitch, *bass_pitch, *voice_teeth, *bass_teeth, *fade, *ones;
+    float *voice_level, *bass_level, *white, *voice_pitch, *bass_pitch, *voice_teeth, *bass_teeth, *ones;
     /// One value a frame: energies (two), width, presence, support, and room for smoothing.
     float *energies, *width, *presence, *support, *series;
     /// Room for the box sums of fuse_frame.
     float *mid_energy, *side_energy;
 };
+
+/// The segment and where the last part left its masks.
+static inline busker_stems_segment busker_stems_segment_of(const busker_stems *s)
+{
+    return (busker_stems_segment){
+        .stft = s->stft, .samples = {s->mid, s->side}, .count = s->samples, .frames = s->frames,
+        .masks = {{s->brief, s->across, s->bass_logit}, {s->level, s->whole, s->repeated}}};
+}
 
 /// The odd number of frames or bins next to a width: 2 floor(width / 2) + 1, at most BUSKER_MEDIAN_WIDTH_MAX.
 static inline uint32_t busker_fusion_odd(double width)

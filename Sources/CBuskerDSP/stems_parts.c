@@ -166,9 +166,7 @@ static busker_status track_voice(busker_stems *s)
         busker_fusion_odd(FUSION_WHITE_SECONDS * s->frame_rate), FUSION_WHITE_FLOOR, s->white, count);
     if (status != BUSKER_OK)
         return status;
-    for (size_t frame = 0; frame < s->frames; frame++)
-        s->kernels->product(s->white + frame * bins, s->fade, s->voice_level + frame * bins, bins);
-    return busker_pitch_track(s->voice, s->voice_level, count, s->frames, s->voice_pitch, s->frames);
+    return busker_pitch_track(s->voice, s->white, count, s->frames, s->voice_pitch, s->frames);
 }
 
 static busker_status track_bass(busker_stems *s)
@@ -234,7 +232,14 @@ static busker_status mask(busker_stems *s)
     return BUSKER_OK;
 }
 
+static busker_status refine(busker_stems *s)
+{
+    const busker_stems_segment segment = busker_stems_segment_of(s);
+    return s->refiner && s->has_side ? busker_stems_refiner_run(s->refiner, &segment) : BUSKER_OK;
+}
+
 const busker_stems_part busker_stems_parts[] = {
     analyse, find_brief, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask,
+    refine,
     NULL,
 };

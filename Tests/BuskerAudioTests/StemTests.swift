@@ -105,4 +105,19 @@ import Testing
             #expect(decibels(a.samples, left) > 60)
         }
     }
+
+    /// The filter changes the stems, keeps their sum, and leaves sounds of one channel alone.
+    @Test func refinementKeepsTheSum() throws {
+        let mixture = try Self.sound("mixture")
+        let plain = try Separator.fourStems.separate(mixture)
+        let refined = try Separator.fourStems(refinements: 1).separate(mixture)
+        #expect(plain != refined)
+        var sum = [Float](repeating: 0, count: mixture.samples.count)
+        for stem in refined { for at in sum.indices { sum[at] += stem.samples[at] } }
+        #expect(decibels(mixture.samples, sum) > 90)
+        for (a, b) in zip(plain, refined) { #expect(decibels(a.samples, b.samples) > 0) }
+        let mono = try SeparatorTests.mixture(frames: 9000, channels: 1)
+        let alone = try Separator.fourStems(refinements: 1).separate(mono)
+        #expect(try alone == Separator.fourStems.separate(mono))
+    }
 }

@@ -34,7 +34,8 @@ enum Tree {
     /// Every text file in a language that the rules speak of.
     static let sources: [SourceFile] = paths.compactMap { path in
         let known = [".swift", ".c", ".h", ".inc", ".def", ".py", ".sh"].contains { path.hasSuffix($0) }
-        let plain = !path.split(separator: "/").last!.contains(".") || path.hasPrefix(".ci/")
+        let name = path.split(separator: "/").last ?? ""
+        let plain = !name.contains(".") || path.hasPrefix(".ci/")
         guard known || plain, let text = text(path) else { return nil }
         guard known || text.hasPrefix("#!") else { return nil }
         return SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))

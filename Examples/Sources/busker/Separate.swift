@@ -30,6 +30,9 @@ struct Separate: ParsableCommand, Answering {
     @Option(help: "For the model stems: 2 (vocals, accompaniment) or 4 (vocals, drums, bass, other) (default: 4).")
     var stems: Int?
 
+    @Option(help: "For the model stems: rounds of Wiener refinement, 0 to 8; helps only sources with a steady place.")
+    var refine = 0
+
     @Option(help: "How stems are stored; wav holds floats, flac 24 bits.")
     var format = OutputFormat.wav
 
@@ -47,6 +50,8 @@ struct Separate: ParsableCommand, Answering {
             guard model == .stems else { throw ValidationError("--stems goes with --model stems.") }
             guard stems == 2 || stems == 4 else { throw ValidationError("--stems is 2 or 4.") }
         }
+        guard refine == 0 || model == .stems else { throw ValidationError("--refine goes with --model stems.") }
+        guard (0...8).contains(refine) else { throw ValidationError("--refine is from 0 to 8.") }
         if let threads, !(1...64).contains(threads) { throw ValidationError("--threads is from 1 to 64.") }
         if output?.isEmpty == true { throw ValidationError("The folder has no name.") }
         if verify, input.isStandard { throw ValidationError("--verify reads the sound twice, which - cannot.") }
@@ -54,7 +59,7 @@ struct Separate: ParsableCommand, Answering {
 
     func run() throws {
         let begin = ContinuousClock.now
-        let separator = model.separator(stems: stems ?? 4, threads: threads)
+        let separator = model.separator(stems: stems ?? 4, refinements: refine, threads: threads)
         let kind = try stemKind()
         let source = try input.rewindable()
         let bar = answer.bar("Separating")
@@ -97,10 +102,10 @@ struct Separate: ParsableCommand, Answering {
         case stems, repeating, centre
         case harmonicPercussive = "harmonic-percussive"
 
-        func separator(stems: Int, threads: Int?) -> Separator {
+        func separator(stems: Int, refinements: Int, threads: Int?) -> Separator {
             switch self {
-            case .stems where stems == 2: .twoStems(threads: threads)
-            case .stems: .fourStems(threads: threads)
+            case .stems where stems == 2: .twoStems(refinements: refinements, threads: threads)
+            case .stems: .fourStems(refinements: refinements, threads: threads)
             case .harmonicPercussive: .harmonicPercussive(threads: threads)
             case .repeating: .repeatingBackground(threads: threads)
             case .centre: .centre(threads: threads)

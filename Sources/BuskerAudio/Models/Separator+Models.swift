@@ -23,17 +23,17 @@ extension Separator {
     /// Separates a song into vocals and accompaniment.
     public static var twoStems: Separator { .twoStems() }
 
-    /// Separates a song into vocals and accompaniment, on so many threads.
-    public static func twoStems(threads: Int? = nil) -> Separator {
-        Separator(model: StemSeparation(.two), threads: threads)
+    /// Separates a song into vocals and accompaniment; see ``StemSeparation``.
+    public static func twoStems(refinements: Int = 0, threads: Int? = nil) -> Separator {
+        Separator(model: StemSeparation(.two, refinements: refinements), threads: threads)
     }
 
     /// Separates a song into vocals, drums, bass, and other.
     public static var fourStems: Separator { .fourStems() }
 
-    /// Separates a song into vocals, drums, bass, and other, on so many threads.
-    public static func fourStems(threads: Int? = nil) -> Separator {
-        Separator(model: StemSeparation(.four), threads: threads)
+    /// Separates a song into vocals, drums, bass, and other; see ``StemSeparation``.
+    public static func fourStems(refinements: Int = 0, threads: Int? = nil) -> Separator {
+        Separator(model: StemSeparation(.four, refinements: refinements), threads: threads)
     }
 
     /// Seats any spectral model in a separator.

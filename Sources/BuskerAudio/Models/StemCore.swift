@@ -7,13 +7,14 @@ import CBuskerDSP
 struct StemCore: ~Copyable {
     private let handle: OpaquePointer
 
-    init(sampleRate: Int, samplesMax: Int) throws(AudioError) {
+    init(sampleRate: Int, samplesMax: Int, refinements: Int) throws(AudioError) {
         let transform = StemSeparation.transform(sampleRate: sampleRate)
         var config = busker_stems_config()
         config.sample_rate = UInt32(sampleRate)
         config.fft_size = UInt32(transform.fftSize)
         config.hop = UInt32(transform.hop)
         config.samples_max = samplesMax
+        config.refinements = UInt32(refinements)
         var made: OpaquePointer?
         try unsafe busker_stems_create(&config, &made).check("The separation into stems")
         guard let made = unsafe made else { throw AudioError(.coreFailed, "The separation was not made.") }

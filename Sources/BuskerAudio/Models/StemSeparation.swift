@@ -20,9 +20,17 @@ public struct StemSeparation: SeparationModel {
     /// What a song is taken apart into.
     public let parts: Parts
 
-    /// Makes the model.
-    public init(_ parts: Parts = .four) {
+    /// Rounds of the multichannel Wiener filter after the masks, 0...8.
+    ///
+    /// A round takes every source to have one steady place in the stereo image for some seconds. On rendered songs the first
+    /// round raised drums and bass by 0.25 dB and lowered vocals and other by 0.2 dB, so there is none by default. It needs
+    /// 130 MB more for each thread at 44.1 kHz, and does nothing but for two channels.
+    public let refinements: Int
+
+    /// Makes the model; a count of refinements out of range is brought into it.
+    public init(_ parts: Parts = .four, refinements: Int = 0) {
         self.parts = parts
+        self.refinements = min(max(0, refinements), Int(BUSKER_REFINEMENTS_MAX))
     }
 
     /// The name of the model.

@@ -12,7 +12,7 @@ final class StemWorker: SeparationWorker {
 
     init(_ model: StemSeparation, sampleRate: Int, channels: Int) throws(AudioError) {
         let plan = model.plan(sampleRate: sampleRate, channels: channels)
-        core = try StemCore(sampleRate: sampleRate, samplesMax: plan.window)
+        core = try StemCore(sampleRate: sampleRate, samplesMax: plan.window, refinements: model.refinements)
         self.channels = channels
     }
 

@@ -19,6 +19,11 @@ enum {
     BUSKER_STEMS = 3,
 };
 
+enum {
+    /// The most rounds of refinement.
+    BUSKER_REFINEMENTS_MAX = 8,
+};
+
 /// The two halves of a stereo signal, each with masks of its own.
 enum {
     BUSKER_HALF_MID = 0,
@@ -33,6 +38,8 @@ typedef struct busker_stems_config {
     uint32_t hop;
     /// The most samples of a segment: 1...2^26.
     size_t samples_max;
+    /// Rounds of the multichannel Wiener filter after the masks: 0...BUSKER_REFINEMENTS_MAX; only two channels are refined.
+    uint32_t refinements;
 } busker_stems_config;
 
 /// One separation of segments with all its memory.
@@ -61,6 +68,7 @@ busker_status busker_stems_step(busker_stems *stems, double *share) BUSKER_MUST_
 
 /// Passes samples of the segment's length through the mask of a stem for the mid or the side half.
 ///
+/// Where the segment was refined, the result is the refined half of the segment itself and `samples` is not looked at.
 /// Returns BUSKER_BAD_STATE before the masks are ready, BUSKER_BAD_LENGTH unless both counts are the segment's,
 /// BUSKER_BAD_ARGUMENT for an unknown stem or half.
 busker_status busker_stems_filter(
