@@ -39,7 +39,7 @@ extension Separator {
     /// Seats any spectral model in a separator.
     ///
     /// - Parameters:
-    ///   - spectral: turns magnitudes into masks.
+    ///   - model: turns magnitudes into masks.
     ///   - threads: segments separated at once, 1...64; by default one for each processor.
     public init(spectral model: any SpectralModel, threads: Int? = nil) {
         self.init(model: SpectralSeparation(model: model), threads: threads)

@@ -1,0 +1,34 @@
+// Every command line that the README shows runs.
+
+import Foundation
+import Testing
+
+@Suite struct ReadmeCommandTests {
+    static let lines: [String] = {
+        let text = (try? String(contentsOf: Runner.root.appending(path: "README.md"), encoding: .utf8)) ?? ""
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let mark = lines.firstIndex(of: "<!-- tested: BuskerToolTests -->") else { return [] }
+        return Array(lines[(mark + 2)...].prefix { $0 != "```" })
+    }()
+
+    @Test func theReadmeShowsEveryCommand() {
+        for word in ["probe", "separate", "waveform", "resample", "loudness", "convert"] {
+            #expect(Self.lines.contains { $0.hasPrefix("busker \(word) ") })
+        }
+    }
+
+    @Test(arguments: lines)
+    func theLineRuns(line: String) throws {
+        let runner = try Runner()
+        try FileManager.default.copyItem(atPath: Runner.song, toPath: runner.path("song.flac"))
+        let tool: URL = try #require(Runner.tool)
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/bash")
+        shell.arguments = ["-c", "set -euo pipefail; PATH=\"$1:$PATH\"; cd \"$2\"; \(line) >words 2>&1", "shell"]
+        shell.arguments? += [tool.deletingLastPathComponent().path, runner.folder.path]
+        try shell.run()
+        shell.waitUntilExit()
+        let words = try String(contentsOf: runner.folder.appending(path: "words"), encoding: .utf8)
+        #expect(shell.terminationStatus == 0, "\(words)")
+    }
+}
