@@ -30,6 +30,21 @@ void busker_mix_add(const float *part, size_t count, float weight, float *whole,
         whole[i] += weight * part[i];
 }
 
+void busker_mix_interleave(const float *planar, size_t count, size_t channels, size_t first, float *out, size_t out_count)
+{
+    if (!channels || count % channels || out_count % channels)
+        return;
+    const size_t frames = count / channels, taken = out_count / channels;
+    if (first > frames || taken > frames - first)
+        return;
+    for (size_t channel = 0; channel < channels; channel++) {
+        const float *restrict in = planar + channel * frames + first;
+        float *restrict to = out + channel;
+        for (size_t i = 0; i < taken; i++)
+            to[i * channels] = in[i];
+    }
+}
+
 float busker_peak(const float *samples, size_t count)
 {
     float peak = 0;

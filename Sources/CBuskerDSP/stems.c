@@ -70,7 +70,7 @@ static size_t list_buffers(busker_stems *s, float **places[40], size_t lengths[4
     } all[] = {
         {&s->mid, s->samples_max}, {&s->side, s->samples_max},
         {&s->level, plane}, {&s->whole, plane}, {&s->brief, plane}, {&s->across, plane}, {&s->repeated, plane},
-        {&s->bass_logit, plane},
+        {&s->before, 2 * bins},
         {&s->spectra, 4 * bins * FUSION_BLOCK}, {&s->struck, bins * FUSION_BLOCK},
         {&s->features, frames * FUSION_REPEAT_BANDS},
         {&s->lagged, frames * FUSION_DRUM_BANDS * (2 * FUSION_DRUM_LAGS + 1)}, {&s->low_struck, frames * s->low},
@@ -208,19 +208,33 @@ busker_status busker_stems_step(busker_stems *s, double *share)
     return BUSKER_OK;
 }
 
-busker_status busker_stems_filter(
-    busker_stems *s, uint32_t stem, uint32_t half, const float *samples, size_t count, float *out, size_t out_count)
+static busker_status check(const busker_stems *s, uint32_t stem, uint32_t half, size_t count)
 {
     if (stem >= BUSKER_STEMS || half > BUSKER_HALF_SIDE)
         return BUSKER_BAD_ARGUMENT;
     if (!s->samples || busker_stems_parts[s->step])
         return BUSKER_BAD_STATE;
-    if (count != s->samples)
-        return BUSKER_BAD_LENGTH;
-    if (out_count != count)
-        return BUSKER_BAD_LENGTH;
+    return count == s->samples ? BUSKER_OK : BUSKER_BAD_LENGTH;
+}
+
+busker_status busker_stems_render(busker_stems *s, uint32_t stem, uint32_t half, float *out, size_t out_count)
+{
+    const busker_status status = check(s, stem, half, out_count);
+    if (status != BUSKER_OK)
+        return status;
     if (s->refiner && s->has_side)
-        return busker_stems_refiner_render(s->refiner, s->stft, s->frames, stem, half, out, count);
-    const busker_stems_segment segment = busker_stems_segment_of(s);
-    return busker_stft_filter(s->stft, samples, count, segment.masks[half][stem], s->frames * s->bins, out, out_count);
+        return busker_stems_refiner_render(s->refiner, s->stft, s->frames, stem, half, out, out_count);
+    const float *mask = busker_stems_mask(s, stem, half);
+    return busker_stft_filter(s->stft, half == BUSKER_HALF_MID ? s->mid : s->side, out_count, mask, s->frames * s->bins,
+                              out, out_count);
+}
+
+busker_status busker_stems_filter(
+    busker_stems *s, uint32_t stem, const float *samples, size_t count, float *out, size_t out_count)
+{
+    const busker_status status = check(s, stem, BUSKER_HALF_MID, count);
+    if (status != BUSKER_OK || out_count != count)
+        return status != BUSKER_OK ? status : BUSKER_BAD_LENGTH;
+    return busker_stft_filter(s->stft, samples, count, busker_stems_mask(s, stem, BUSKER_HALF_MID), s->frames * s->bins,
+                              out, out_count);
 }

@@ -35,9 +35,11 @@ struct busker_stems {
     size_t samples, frames, step;
     bool has_side;
 
-    /// Mid levels, whole levels; medians over time and frequency, the repeated mid level; then logits of voice and drums
-    /// and the voice's first mask; the bass's logit; at the end masks.
-    float *level, *whole, *brief, *across, *repeated, *bass_logit;
+    /// Mid levels; whole levels, then logits and masks of the bass; medians over time, then of the voice; medians over
+    /// frequency, then of the drums; repeated mid levels, then the first mask of the voice.
+    float *level, *whole, *brief, *across, *repeated;
+    /// Whole levels of the frame before, twice in turn, because their place is taken by logits.
+    float *before;
     /// Spectra of a block, levels of percussive events of a block, features, what is repeated in low bins.
     float *spectra, *struck, *features, *lagged, *low_struck;
     /// Levels in which pitches are tracked and what whitening makes of them; pitches; teeth of one frame.
@@ -48,13 +50,8 @@ struct busker_stems {
     float *mid_energy, *side_energy;
 };
 
-/// The segment and where the last part left its masks.
-static inline busker_stems_segment busker_stems_segment_of(const busker_stems *s)
-{
-    return (busker_stems_segment){
-        .stft = s->stft, .samples = {s->mid, s->side}, .count = s->samples, .frames = s->frames,
-        .masks = {{s->brief, s->across, s->bass_logit}, {s->level, s->whole, s->repeated}}};
-}
+/// The mask of a stem for the mid or the side half of the whole segment; the side's is good until the next is asked for.
+const float *busker_stems_mask(busker_stems *stems, size_t stem, size_t half);
 
 /// The odd number of frames or bins next to a width: 2 floor(width / 2) + 1, at most BUSKER_MEDIAN_WIDTH_MAX.
 static inline uint32_t busker_fusion_odd(double width)
@@ -62,6 +59,9 @@ static inline uint32_t busker_fusion_odd(double width)
     const double most = width < BUSKER_MEDIAN_WIDTH_MAX - 1 ? width : BUSKER_MEDIAN_WIDTH_MAX - 1;
     return most > 1 ? 2 * (uint32_t)(most / 2) + 1 : 1;
 }
+
+/// What a stem's odds are multiplied by in the side half.
+void busker_stems_side_gains(float gains[BUSKER_STEMS]);
 
 /// The steps of a segment, in order; the last one is NULL.
 typedef busker_status (*busker_stems_part)(busker_stems *stems);

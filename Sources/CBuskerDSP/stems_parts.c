@@ -121,19 +121,15 @@ static void measure_width(busker_stems *s)
     }
 }
 
-/// How much of each frame between the presence's limits seems to be voice.
-static void measure_presence(busker_stems *s, size_t frame)
+/// The sum of level times mask between the presence's limits; 0 where the sound does not reach so high.
+static float presence_sum(const busker_stems *s, const float *level, const float *mask)
 {
     const size_t from = (size_t)(FUSION_PRESENCE_LOWEST / s->bin_width) + 1;
-    const size_t to = (size_t)ceil(FUSION_PRESENCE_HIGHEST / s->bin_width), at = frame * s->bins + from;
-    float sums[2];
-    s->presence[frame] = s->presence[s->frames + frame] = 0;
-    if (to > s->bins || from >= to)
-        return;
-    s->kernels->fuse_sums(s->ones, s->level + at, s->repeated + at, to - from, sums);
-    s->presence[frame] = sums[0];
-    s->kernels->fuse_sums(s->ones, s->whole + at, s->ones, to - from, sums);
-    s->presence[s->frames + frame] = sums[1];
+    const size_t to = (size_t)ceil(FUSION_PRESENCE_HIGHEST / s->bin_width);
+    float sums[2] = {0, 0};
+    if (to <= s->bins && from < to)
+        s->kernels->fuse_sums(s->ones, level + from, mask + from, to - from, sums);
+    return sums[0];
 }
 
 /// Medians and repetition to logits, to the first estimate of the voice, and to the levels pitches are tracked in.
@@ -143,17 +139,21 @@ static busker_status fuse(busker_stems *s)
     for (size_t frame = 0; frame < s->frames; frame++) {
         const size_t before = frame ? frame - 1 : 0, after = frame + 1 < s->frames ? frame + 1 : frame;
         const size_t at = frame * s->bins;
+        const float *gone = s->before + (frame & 1) * s->bins;
+        float *kept = s->before + (~frame & 1) * s->bins;
+        memcpy(kept, s->whole + at, s->bins * sizeof *kept);
+        s->presence[s->frames + frame] = presence_sum(s, kept, s->ones);
         const busker_fusion_frame f = {
             .mid = {s->level + before * s->bins, s->level + at, s->level + after * s->bins},
-            .whole = {s->whole + before * s->bins, s->whole + at, s->whole + after * s->bins},
+            .whole = {frame ? gone : kept, s->whole + at, frame == after ? kept : s->whole + after * s->bins},
             .struck = s->low_struck + frame * s->low, .low = s->low, .bins = s->bins, .width = s->width[frame],
-            .brief = s->brief + at, .bass = s->bass_logit + at, .across = s->across + at, .repeated = s->repeated + at,
+            .brief = s->brief + at, .bass = s->whole + at, .across = s->across + at, .repeated = s->repeated + at,
             .bass_level = s->bass_level + frame * s->bass_bins, .tracked = s->bass_bins,
             .mid_energy = s->mid_energy, .side_energy = s->side_energy};
         s->kernels->fuse_frame(&s->tables, &f);
         s->kernels->fuse_voice_level(s->level + at, s->repeated + at, s->voice_level + frame * s->voice_bins,
                                      s->voice_bins);
-        measure_presence(s, frame);
+        s->presence[frame] = presence_sum(s, s->level + at, s->repeated + at);
     }
     return BUSKER_OK;
 }
@@ -211,35 +211,54 @@ static busker_status support(busker_stems *s)
     return BUSKER_OK;
 }
 
-/// Logits to masks: the mid half's replace the logits, the side half's the levels and the first estimate.
+/// Logits to masks of the mid half.
 static busker_status mask(busker_stems *s)
 {
-    const float side[BUSKER_STEMS] = {expf(FUSION_VOCALS.side), expf(FUSION_DRUMS.side), expf(FUSION_BASS.side)};
     for (size_t frame = 0; frame < s->frames; frame++) {
         const size_t at = frame * s->bins;
         draw_voice_teeth(s, frame);
         busker_pitch_comb(s->bin_width, s->bass_pitch[frame], FUSION_BASS_TOOTH, FUSION_BASS_TEETH_TOP, s->bass_teeth,
                           bins_below(s, FUSION_BASS_TEETH_TOP));
         const busker_fusion_masks f = {
-            .mid = {s->brief + at, s->across + at, s->bass_logit + at},
-            .side = {s->level + at, s->whole + at, s->repeated + at},
+            .logits = {s->brief + at, s->across + at, s->whole + at},
             .voice_teeth = s->voice_teeth, .bass_teeth = s->bass_teeth, .bins = s->bins,
             .presence = FUSION_VOCALS.presence * s->presence[frame],
             .voice_tooth = FUSION_VOCALS.teeth + FUSION_VOCALS.support * s->support[frame],
-            .bass_tooth = FUSION_BASS.teeth, .side_gain = {side[0], side[1], side[2]}};
+            .bass_tooth = FUSION_BASS.teeth};
         s->kernels->fuse_masks(&f);
     }
     return BUSKER_OK;
 }
 
+void busker_stems_side_gains(float gains[BUSKER_STEMS])
+{
+    gains[BUSKER_STEM_VOCALS] = expf(FUSION_VOCALS.side);
+    gains[BUSKER_STEM_DRUMS] = expf(FUSION_DRUMS.side);
+    gains[BUSKER_STEM_BASS] = expf(FUSION_BASS.side);
+}
+
+const float *busker_stems_mask(busker_stems *s, size_t stem, size_t half)
+{
+    const float *const masks[BUSKER_STEMS] = {s->brief, s->across, s->whole};
+    if (half == BUSKER_HALF_MID)
+        return masks[stem];
+    float gains[BUSKER_STEMS];
+    busker_stems_side_gains(gains);
+    s->kernels->fuse_side(masks, gains, stem, s->level, s->frames * s->bins);
+    return s->level;
+}
+
 static busker_status refine(busker_stems *s)
 {
-    const busker_stems_segment segment = busker_stems_segment_of(s);
-    return s->refiner && s->has_side ? busker_stems_refiner_run(s->refiner, &segment) : BUSKER_OK;
+    if (!s->refiner || !s->has_side)
+        return BUSKER_OK;
+    busker_stems_segment segment = {
+        .stft = s->stft, .samples = {s->mid, s->side}, .count = s->samples, .frames = s->frames,
+        .masks = {s->brief, s->across, s->whole}};
+    busker_stems_side_gains(segment.gains);
+    return busker_stems_refiner_run(s->refiner, &segment);
 }
 
 const busker_stems_part busker_stems_parts[] = {
-    analyse, find_brief, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask,
-    refine,
-    NULL,
+    analyse, find_brief, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask, refine, NULL,
 };

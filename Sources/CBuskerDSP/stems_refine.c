@@ -10,6 +10,7 @@ enum {
 };
 
 struct busker_stems_refiner {
+    const busker_kernels *kernels;
     busker_wiener *wiener;
     size_t iterations, bins, frames_max;
     /// A window: spectra of both halves, masks of every stem and half, estimates of every source and half.
@@ -26,6 +27,7 @@ busker_status busker_stems_refiner_create(size_t bins, size_t frames_max, size_t
     busker_stems_refiner *r = busker_alloc(1, sizeof *r);
     if (!r)
         return BUSKER_NO_MEMORY;
+    r->kernels = busker_current_kernels();
     r->iterations = iterations;
     r->bins = bins;
     r->frames_max = frames_max;
@@ -73,10 +75,13 @@ static busker_status refine_window(busker_stems_refiner *r, const busker_stems_s
         if (status != BUSKER_OK)
             return status;
     }
-    for (size_t stem = 0; stem < BUSKER_STEMS; stem++)
-        for (size_t half = 0; half < HALVES; half++)
-            memcpy(r->masks + (stem * HALVES + half) * count * row, s->masks[half][stem] + first * row,
-                   count * row * sizeof(float));
+    const float *const masks_here[BUSKER_STEMS] = {
+        s->masks[0] + first * row, s->masks[1] + first * row, s->masks[2] + first * row};
+    for (size_t stem = 0; stem < BUSKER_STEMS; stem++) {
+        float *out = r->masks + stem * HALVES * count * row;
+        memcpy(out, masks_here[stem], count * row * sizeof *out);
+        r->kernels->fuse_side(masks_here, s->gains, stem, out + count * row, count * row);
+    }
     busker_status status = busker_wiener_begin(r->wiener, BUSKER_WIENER_MASKS, r->mixture, mixture, r->masks, masks, count,
                                                r->estimates, estimates);
     if (status == BUSKER_OK)

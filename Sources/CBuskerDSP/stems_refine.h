@@ -6,12 +6,13 @@
 #include "busker_wiener.h"
 #include "internal.h"
 
-/// A segment with its masks; the two halves are mid and side.
+/// A segment with its masks for the mid half and the gains of the side half.
 typedef struct busker_stems_segment {
     busker_stft *stft;
     const float *samples[2];
     size_t count, frames;
-    const float *masks[2][BUSKER_STEMS];
+    const float *masks[BUSKER_STEMS];
+    float gains[BUSKER_STEMS];
 } busker_stems_segment;
 
 typedef struct busker_stems_refiner busker_stems_refiner;

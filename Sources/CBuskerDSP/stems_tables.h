@@ -21,7 +21,7 @@ typedef struct busker_fusion_frame {
     /// In: medians over time and over frequency, the repeated mid level.
     /// Out: logits of voice and drums, and the first estimate of the voice's mask.
     float *brief, *across, *repeated;
-    /// Out: the bass's logit.
+    /// Out: the bass's logit; it may stand where `whole[1]` does.
     float *bass;
     /// Out: the level in which the bass is tracked, of the first `tracked` bins.
     float *bass_level;
@@ -33,16 +33,12 @@ typedef struct busker_fusion_frame {
 /// One frame of logits and what becomes of them; see fuse_masks.
 typedef struct busker_fusion_masks {
     /// In: logits of voice, drums and bass. Out: their masks in the mid half.
-    float *mid[3];
-    /// Out: their masks in the side half.
-    float *side[3];
+    float *logits[3];
     /// Teeth of the voice's and the bass's pitch, `bins` values each.
     const float *voice_teeth, *bass_teeth;
     size_t bins;
     /// What the frame adds to every logit of the voice, and what a tooth adds to the voice's and the bass's.
     float presence, voice_tooth, bass_tooth;
-    /// The factors of voice, drums and bass in the side half.
-    float side_gain[3];
 } busker_fusion_masks;
 
 /// Fills the tables of cues that depend on frequency alone.

@@ -22,9 +22,10 @@ private struct Smoother: SeparationModel {
 
     final class Worker: SeparationWorker {
         func separate(
-            _ mixture: PlanarAudio, into stems: inout [PlanarAudio],
-            report: (Double) throws(AudioError) -> Void
-        ) throws(AudioError) {
+            _ mixture: consuming PlanarAudio, report: (Double) throws(AudioError) -> Void
+        ) throws(AudioError) -> [PlanarAudio] {
+            let mixture = mixture
+            var stems = [mixture, mixture]
             for channel in 0..<mixture.channels {
                 let range = mixture.range(of: channel)
                 for at in range {
@@ -37,6 +38,7 @@ private struct Smoother: SeparationModel {
                 }
                 try report(Double(channel + 1) / Double(mixture.channels))
             }
+            return stems
         }
     }
 }

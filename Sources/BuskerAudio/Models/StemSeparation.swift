@@ -42,11 +42,11 @@ public struct StemSeparation: SeparationModel {
     }
 
     /// Seconds of a segment: long enough to find what repeats, short enough to be held.
-    private static let segmentSeconds = 16
+    private static let segmentSeconds = 14
     /// Seconds over which segments are faded into each other.
     private static let fadeSeconds = 1
 
-    /// Segments of 16 s, of which one is faded into the next.
+    /// Segments of 14 s, of which one is faded into the next.
     public func plan(sampleRate: Int, channels: Int) -> SegmentPlan {
         let transform = Self.transform(sampleRate: sampleRate)
         return SegmentPlan(
@@ -54,7 +54,7 @@ public struct StemSeparation: SeparationModel {
             grid: transform.hop)
     }
 
-    /// Makes one thread's share, about 60 MB at 44.1 kHz.
+    /// Makes one thread's share, about 35 MB at 44.1 kHz.
     public func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker {
         try StemWorker(self, sampleRate: sampleRate, channels: channels)
     }

@@ -9,60 +9,64 @@ final class StemWorker: SeparationWorker {
 
     private let core: StemCore
     private let channels: Int
+    private let count: Int
 
     init(_ model: StemSeparation, sampleRate: Int, channels: Int) throws(AudioError) {
         let plan = model.plan(sampleRate: sampleRate, channels: channels)
         core = try StemCore(sampleRate: sampleRate, samplesMax: plan.window, refinements: model.refinements)
         self.channels = channels
+        count = model.stems.count
     }
 
     func separate(
-        _ mixture: PlanarAudio, into stems: inout [PlanarAudio],
-        report: (Double) throws(AudioError) -> Void
-    ) throws(AudioError) {
-        let halves = Halves(of: mixture)
+        _ mixture: consuming PlanarAudio, report: (Double) throws(AudioError) -> Void
+    ) throws(AudioError) -> [PlanarAudio] {
+        var rest = mixture
+        let halves = Halves(of: rest)
         try core.begin(mid: halves.mid.span, side: halves.side.span)
+        return try finish(&rest, report)
+    }
+
+    /// Makes the masks, passes the sound through them, and leaves what no stem took.
+    private func finish(
+        _ rest: inout PlanarAudio, _ report: (Double) throws(AudioError) -> Void
+    ) throws(AudioError) -> [PlanarAudio] {
         var share = 0.0
         while share < 1 {
             share = try core.step()
             try report(Self.maskShare * share)
         }
-        var rest = mixture
-        let last = stems.count - 1
-        for stem in 0..<last {
-            if channels == 2 {
-                try filter(stem: stem, halves, into: &stems[stem])
-            } else {
-                try filter(stem: stem, mixture, into: &stems[stem])
-            }
-            let made = stems[stem].samples
-            var left = rest.samples.mutableSpan
-            unsafe busker_subtract(made.span.base, made.count, left.base, left.count)
-            try report(Self.maskShare + (1 - Self.maskShare) * Double(stem + 1) / Double(last))
+        var stems: [PlanarAudio] = []
+        for stem in 0..<count - 1 {
+            stems.append(channels == 2 ? try render(stem, frames: rest.frames) : try filter(stem, rest))
+            try report(Self.maskShare + (1 - Self.maskShare) * Double(stem + 1) / Double(count - 1))
         }
-        stems[last] = rest
+        for stem in stems { rest.subtract(stem) }
+        return stems + [rest]
     }
 
     /// Two channels: each half has its own masks, and the stem is turned back into left and right.
-    private func filter(stem: Int, _ halves: Halves, into out: inout PlanarAudio) throws(AudioError) {
+    private func render(_ stem: Int, frames: Int) throws(AudioError) -> PlanarAudio {
+        var out = PlanarAudio(channels: 2, frames: frames)
         let (left, right) = (out.range(of: 0), out.range(of: 1))
         var middle = out.samples.part(left)
-        try core.filter(stem: stem, half: Int(BUSKER_HALF_MID), halves.mid.span, into: &middle)
+        try core.render(stem: stem, half: Int(BUSKER_HALF_MID), into: &middle)
         var sides = out.samples.part(right)
-        try core.filter(stem: stem, half: Int(BUSKER_HALF_SIDE), halves.side.span, into: &sides)
+        try core.render(stem: stem, half: Int(BUSKER_HALF_SIDE), into: &sides)
         var both = out.samples.mutableSpan
-        guard let base = unsafe both.base else { return }
-        unsafe busker_centre_mid_side(base, base + left.count, left.count, true)
+        guard let base = unsafe both.base else { return out }
+        unsafe busker_centre_mid_side(base, base + frames, frames, true)
+        return out
     }
 
     /// Any other number of channels: all of them follow the masks of the middle.
-    private func filter(stem: Int, _ mixture: PlanarAudio, into out: inout PlanarAudio) throws(AudioError) {
+    private func filter(_ stem: Int, _ mixture: PlanarAudio) throws(AudioError) -> PlanarAudio {
+        var out = PlanarAudio(channels: channels, frames: mixture.frames)
         for channel in 0..<channels {
-            var samples = out.samples.part(mixture.range(of: channel))
-            try core.filter(
-                stem: stem, half: Int(BUSKER_HALF_MID), mixture.samples.span.extracting(mixture.range(of: channel)),
-                into: &samples)
+            var samples = out.samples.part(out.range(of: channel))
+            try core.filter(stem: stem, mixture.samples.span.extracting(mixture.range(of: channel)), into: &samples)
         }
+        return out
     }
 }
 

@@ -1,5 +1,7 @@
 // Samples channel after channel, as the signal core takes them.
 
+import CBuskerDSP
+
 /// A stretch of sound, one channel after another.
 ///
 /// Channel `c` is `samples[c * frames ..< (c + 1) * frames]`.
@@ -21,5 +23,11 @@ public struct PlanarAudio: Sendable, Equatable {
     /// Where one channel lies in `samples`.
     public func range(of channel: Int) -> Range<Int> {
         channel * frames..<(channel + 1) * frames
+    }
+
+    /// Takes another sound of the same shape away, sample by sample; one of another shape is ignored.
+    mutating func subtract(_ part: PlanarAudio) {
+        var whole = samples.mutableSpan
+        unsafe busker_subtract(part.samples.span.base, part.samples.count, whole.base, whole.count)
     }
 }

@@ -8,7 +8,11 @@ struct SampleHistory {
     private var samples: [Float] = []
     private var first = 0
 
-    init(channels: Int) { self.channels = channels }
+    /// Makes room for so many frames; more are taken all the same.
+    init(channels: Int, capacity: Int) {
+        self.channels = channels
+        samples.reserveCapacity(capacity * channels)
+    }
 
     /// The frame after the last one that is known.
     var end: Int { first + samples.count / channels }

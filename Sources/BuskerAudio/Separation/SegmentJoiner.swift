@@ -4,6 +4,9 @@ import CBuskerDSP
 
 /// Joins the stems of consecutive segments into one stream of blocks.
 struct SegmentJoiner {
+    /// The most frames of a block.
+    private static let blockFrames = 32768
+
     private let plan: SegmentPlan
     private let channels: Int
     private var expected: [(end: Int, start: Int, isLast: Bool)] = []
@@ -25,56 +28,51 @@ struct SegmentJoiner {
         expected.append((end, start, isLast))
     }
 
-    /// Takes the stems of the next announced segment; returns the frames that are final now.
-    mutating func join(_ segment: [PlanarAudio]) throws(AudioError) -> StemBlock? {
+    /// Takes the stems of the next announced segment and hands out the frames that are final now, in blocks.
+    mutating func join(
+        _ segment: consuming [PlanarAudio], output: (StemBlock) throws(AudioError) -> Void
+    ) throws(AudioError) {
         let (answered, start, isLast) = expected.removeFirst()
         let end = isLast ? answered : answered - plan.fade
-        let frames = end - delivered
-        var samples: [[Float]] = []
-        var newTail: [PlanarAudio] = []
-        for (at, stem) in segment.enumerated() {
-            var joined = PlanarAudio(channels: channels, frames: frames)
-            for channel in 0..<channels {
-                copy(stem, channel, from: delivered - start, into: &joined, count: frames)
-            }
-            if !tail.isEmpty { fade(from: tail[at], into: &joined) }
-            if !isLast { newTail.append(piece(of: stem, from: end - start, count: plan.fade)) }
-            var interleaved = [Float](repeating: 0, count: frames * channels)
-            var target = interleaved.mutableSpan
-            try unsafe busker_interleave(joined.samples.span.base, target.base, target.count, channels)
-                .check("Joining segments")
-            peaks[at] = max(peaks[at], busker_peak(interleaved.span))
-            samples.append(interleaved)
+        var stems = segment
+        for at in stems.indices where !tail.isEmpty { fade(tail[at], into: &stems[at], from: delivered - start) }
+        tail = isLast ? [] : stems.map { piece(of: $0, from: end - start, count: plan.fade) }
+        while delivered < end {
+            let frames = min(Self.blockFrames, end - delivered)
+            let samples = stems.map { interleaved($0, from: delivered - start, count: frames) }
+            for (at, stem) in samples.enumerated() { peaks[at] = max(peaks[at], busker_peak(stem.span)) }
+            let block = StemBlock(firstFrame: delivered, frames: frames, samples: samples)
+            delivered += frames
+            try output(block)
         }
-        tail = newTail
-        let block = StemBlock(firstFrame: delivered, frames: frames, samples: samples)
-        delivered = end
-        return frames > 0 ? block : nil
     }
 
     private func piece(of stem: PlanarAudio, from: Int, count: Int) -> PlanarAudio {
         var piece = PlanarAudio(channels: channels, frames: count)
-        for channel in 0..<channels { copy(stem, channel, from: from, into: &piece, count: count) }
+        for channel in 0..<channels {
+            let source = stem.range(of: channel).lowerBound + from
+            piece.samples.replaceSubrange(piece.range(of: channel), with: stem.samples[source..<source + count])
+        }
         return piece
     }
 
-    private func copy(_ stem: PlanarAudio, _ channel: Int, from: Int, into target: inout PlanarAudio, count: Int) {
-        let source = stem.range(of: channel).lowerBound + from
-        let place = target.range(of: channel).lowerBound
-        target.samples.replaceSubrange(place..<place + count, with: stem.samples[source..<source + count])
+    private func interleaved(_ stem: PlanarAudio, from: Int, count: Int) -> [Float] {
+        var samples = [Float](repeating: 0, count: count * channels)
+        var target = samples.mutableSpan
+        unsafe busker_mix_interleave(
+            stem.samples.span.base, stem.samples.count, channels, from, target.base, target.count)
+        return samples
     }
 
-    /// Fades the kept tail out and the new beginning in; both together weigh one at every frame.
-    private func fade(from tail: PlanarAudio, into joined: inout PlanarAudio) {
-        let count = min(tail.frames, joined.frames)
+    /// Fades the kept end of the segment before out and this one in; both together weigh one at every frame.
+    private func fade(_ old: PlanarAudio, into stem: inout PlanarAudio, from first: Int) {
+        let count = min(old.frames, stem.frames - first)
         guard count > 0 else { return }
         for channel in 0..<channels {
-            let old = tail.range(of: channel).lowerBound
-            let new = joined.range(of: channel).lowerBound
-            var part = Array(joined.samples[new..<new + count])
-            var target = part.mutableSpan
-            unsafe busker_crossfade(tail.samples.span.extracting(old..<old + count).base, count, target.base, count)
-            joined.samples.replaceSubrange(new..<new + count, with: part)
+            let place = stem.range(of: channel).lowerBound + first
+            var target = stem.samples.part(place..<place + count)
+            let source = old.samples.span.extracting(old.range(of: channel).lowerBound..<old.range(of: channel).lowerBound + count)
+            unsafe busker_crossfade(source.base, count, target.base, count)
         }
     }
 }

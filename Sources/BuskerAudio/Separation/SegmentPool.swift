@@ -91,17 +91,18 @@ final class SegmentPool: Sendable {
                 if state.withLock({ $0.isClosed }) { return }
                 continue
             }
-            let result = separate(job.index, job.mixture, with: &worker)
+            let index = job.index
+            let result = separate(index, job.mixture, with: &worker)
             state.withLock { state in
-                state.done[job.index] = result
-                state.shares[job.index] = 1
+                state.done[index] = result
+                state.shares[index] = 1
             }
             news.signal()
         }
     }
 
     private func separate(
-        _ index: Int, _ mixture: PlanarAudio, with worker: inout (any SeparationWorker)?
+        _ index: Int, _ mixture: consuming PlanarAudio, with worker: inout (any SeparationWorker)?
     ) -> Result<[PlanarAudio], AudioError> {
         do throws(AudioError) {
             let own: any SeparationWorker
@@ -111,11 +112,8 @@ final class SegmentPool: Sendable {
                 own = try model.makeWorker(sampleRate: sampleRate, channels: channels)
             }
             worker = own
-            var stems = model.stems.map { _ in PlanarAudio(channels: mixture.channels, frames: mixture.frames) }
-            try own.separate(mixture, into: &stems) { (share: Double) throws(AudioError) in
-                try self.report(share, of: index)
-            }
-            return .success(stems)
+            return .success(
+                try own.separate(mixture) { (share: Double) throws(AudioError) in try self.report(share, of: index) })
         } catch {
             return .failure(error)
         }

@@ -23,10 +23,9 @@ public protocol SeparationWorker: AnyObject {
     ///
     /// - Parameters:
     ///   - mixture: the segment, as many frames as the plan's window or fewer for a shorter sound.
-    ///   - stems: one for each stem of the model, of the mixture's shape, to be overwritten.
     ///   - report: to be called now and then with the share that is done, 0...1; it throws when the work is cancelled.
+    /// - Returns: the stems of the model in its order, each of the mixture's shape.
     func separate(
-        _ mixture: PlanarAudio, into stems: inout [PlanarAudio],
-        report: (Double) throws(AudioError) -> Void
-    ) throws(AudioError)
+        _ mixture: consuming PlanarAudio, report: (Double) throws(AudioError) -> Void
+    ) throws(AudioError) -> [PlanarAudio]
 }

@@ -28,6 +28,9 @@ public final class SeparationStream {
     /// The stems, in the order of every block's samples.
     public let stems: [Stem]
 
+    /// Frames that are taken at once: what is kept of a long block stays short.
+    private static let chunkFrames = 32768
+
     private let channels: Int
     private let plan: SegmentPlan
     private let threads: Int
@@ -55,7 +58,7 @@ public final class SeparationStream {
         self.progress = progress
         self.output = output
         pool = try SegmentPool(model: model, sampleRate: sampleRate, channels: channels, threads: threads)
-        history = SampleHistory(channels: channels)
+        history = SampleHistory(channels: channels, capacity: plan.window + plan.step + Self.chunkFrames)
         joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels)
     }
 
@@ -75,7 +78,14 @@ public final class SeparationStream {
         guard !isFinished, samples.count % channels == 0 else {
             throw AudioError(.badArgument, "A stream takes whole frames of \(channels) channels until it is finished.")
         }
-        history.append(samples)
+        let chunk = Self.chunkFrames * channels
+        for first in stride(from: 0, to: samples.count, by: chunk) {
+            history.append(samples.extracting(first..<min(first + chunk, samples.count)))
+            try submitWhatIsComplete()
+        }
+    }
+
+    private func submitWhatIsComplete() throws(AudioError) {
         // One frame more than a window must be there: only then is this segment not the last one.
         while history.end > plan.start(of: submitted) + plan.window {
             let start = plan.start(of: submitted)
@@ -105,7 +115,7 @@ public final class SeparationStream {
     private func deliver() throws(AudioError) {
         while true {
             let stems = try pool.waitForNews()
-            if let stems, let block = try joiner.join(stems) { try output(block) }
+            if let stems { try joiner.join(stems, output: output) }
             framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
             let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
             if !progress(SeparationProgress(frames: framesDone, fraction: fraction)) {

@@ -42,6 +42,7 @@ struct SpectralSeparation: SeparationModel {
 
     private final class Worker: SeparationWorker {
         private let transform: ShortTimeFourier
+        private let model: any SpectralModel
         private let estimator: any MaskEstimator
         private let channels: Int
         private let bins: Int
@@ -72,14 +73,14 @@ struct SpectralSeparation: SeparationModel {
                 for: SpectralShape(
                     sampleRate: sampleRate, channels: channels, bins: bins, framesMax: framesMax,
                     transform: description))
+            self.model = model
             self.transform = transform
             self.channels = channels
         }
 
         func separate(
-            _ mixture: PlanarAudio, into stems: inout [PlanarAudio],
-            report: (Double) throws(AudioError) -> Void
-        ) throws(AudioError) {
+            _ mixture: consuming PlanarAudio, report: (Double) throws(AudioError) -> Void
+        ) throws(AudioError) -> [PlanarAudio] {
             let frames = transform.frames(of: mixture.frames)
             let values = frames * bins
             // Spans are lent by local variables only, so the memory moves here for the time of the call.
@@ -87,12 +88,12 @@ struct SpectralSeparation: SeparationModel {
             defer { memory = Memory(spectra: spectra, magnitudes: magnitudes, masks: masks) }
             try analyse(mixture, values, &spectra, &magnitudes)
             try report(0.2)
-            var written = masks.part(0..<channels * values * (stems.count - 1))
+            var written = masks.part(0..<channels * values * (model.stems.count - 1))
             try estimator.estimate(
                 spectra: spectra.span.extracting(..<(2 * channels * values)),
                 magnitudes: magnitudes.span.extracting(..<(channels * values)), frames: frames, masks: &written
             ) { (share: Double) throws(AudioError) in try report(0.2 + 0.5 * share) }
-            try synthesise(mixture, values, spectra, masks, into: &stems, report: report)
+            return try synthesise(mixture, values, spectra, masks, report: report)
         }
 
         private func analyse(
@@ -110,26 +111,26 @@ struct SpectralSeparation: SeparationModel {
 
         /// Rebuilds every stem but the last, which is what the others leave of the mixture.
         private func synthesise(
-            _ mixture: PlanarAudio, _ values: Int, _ spectra: [Float], _ masks: [Float],
-            into stems: inout [PlanarAudio],
+            _ mixture: consuming PlanarAudio, _ values: Int, _ spectra: [Float], _ masks: [Float],
             report: (Double) throws(AudioError) -> Void
-        ) throws(AudioError) {
-            let last = stems.count - 1
+        ) throws(AudioError) -> [PlanarAudio] {
+            var stems: [PlanarAudio] = []
             var rest = mixture
-            for stem in 0..<last {
+            let made = model.stems.count - 1
+            for stem in 0..<made {
+                var next = PlanarAudio(channels: channels, frames: rest.frames)
                 for channel in 0..<channels {
                     let first = (stem * channels + channel) * values
-                    var samples = stems[stem].samples.part(mixture.range(of: channel))
+                    var samples = next.samples.part(next.range(of: channel))
                     try transform.synthesise(
                         spectra.span.extracting(2 * channel * values..<2 * (channel + 1) * values),
                         mask: masks.span.extracting(first..<first + values), into: &samples)
                 }
-                let made = stems[stem].samples
-                var left = rest.samples.mutableSpan
-                unsafe busker_subtract(made.span.base, made.count, left.base, left.count)
-                try report(0.7 + 0.3 * Double(stem + 1) / Double(last))
+                rest.subtract(next)
+                stems.append(next)
+                try report(0.7 + 0.3 * Double(stem + 1) / Double(made))
             }
-            stems[last] = rest
+            return stems + [rest]
         }
     }
 }

@@ -21,6 +21,12 @@ void busker_subtract(const float *part __counted_by(count) __noescape, size_t co
 void busker_mix_add(const float *part __counted_by(count) __noescape, size_t count, float weight,
                     float *whole __counted_by(whole_count) __noescape, size_t whole_count);
 
+/// Interleaves a part of one-channel-after-another samples: `out` gets the frames from `first` on.
+///
+/// Does nothing unless both counts are multiples of `channels` and the frames lie inside.
+void busker_mix_interleave(const float *planar __counted_by(count) __noescape, size_t count, size_t channels, size_t first,
+                           float *out __counted_by(out_count) __noescape, size_t out_count);
+
 /// The largest absolute sample; 0 for none. A sample that is not a number counts as 0.
 float busker_peak(const float *samples __counted_by(count) __noescape, size_t count);
 
