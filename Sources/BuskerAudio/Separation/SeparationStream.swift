@@ -114,15 +114,19 @@ public final class SeparationStream {
     /// Waits for a segment, joins it to what went before, and hands out what is complete.
     private func deliver() throws(AudioError) {
         while true {
-            let stems = try pool.waitForNews()
-            if let stems { try joiner.join(stems, output: output) }
+            var arrived = false
+            if let stems = try pool.waitForNews() {
+                arrived = true
+                // The stems go to the joiner for good: a copy that stays here would be copied when it fades them.
+                try joiner.join(stems, output: output)
+            }
             framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
             let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
             if !progress(SeparationProgress(frames: framesDone, fraction: fraction)) {
                 pool.cancel()
                 throw AudioError(.cancelled, "The separation was cancelled.")
             }
-            if stems != nil { return }
+            if arrived { return }
         }
     }
 }
