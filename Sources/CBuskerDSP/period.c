@@ -1,9 +1,9 @@
 // Music that repeats in time: autocorrelation by FFT, the period, and lists of repetitions for the median.
 #include "busker_period.h"
 
-#include <fftw3.h>
 #include <math.h>
 
+#include "fft.h"
 #include "repeat.h"
 
 enum { ROWS = 16 };
@@ -13,9 +13,10 @@ struct busker_period {
     busker_columns *columns;
     /// At least twice frames_max, so that the ends do not meet.
     size_t length;
-    fftwf_plan forward, inverse;
+    busker_plans *plans;
+    /// Pairs of bins over time, one as the real and one as the imaginary part.
     float *rows;
-    fftwf_complex *spectrum;
+    float *spectrum;
     double *energy;
     float *beat;
     uint32_t *starts, *frames;
@@ -37,15 +38,6 @@ static size_t good_length(size_t least)
     }
 }
 
-static busker_status plan(busker_period *p)
-{
-    busker_planner_lock();
-    p->forward = fftwf_plan_dft_r2c_1d((int)p->length, p->rows, p->spectrum, FFTW_ESTIMATE);
-    p->inverse = fftwf_plan_dft_c2r_1d((int)p->length, p->spectrum, p->rows, FFTW_ESTIMATE);
-    busker_planner_unlock();
-    return p->forward && p->inverse ? BUSKER_OK : BUSKER_LIBRARY_FAILED;
-}
-
 busker_status busker_period_create(const busker_period_config *config, busker_period **handle)
 {
     if (!config || !handle || config->bins < 1 || config->bins > BUSKER_FFT_SIZE_MAX / 2 + 1 ||
@@ -58,7 +50,7 @@ busker_status busker_period_create(const busker_period_config *config, busker_pe
     // A multiple of 16 keeps every row on the boundary that the plan was made for.
     p->length = 16 * good_length((2 * config->frames_max + 15) / 16);
     p->rows = busker_alloc(p->length * ROWS, sizeof *p->rows);
-    p->spectrum = busker_alloc(p->length / 2 + 1, sizeof *p->spectrum);
+    p->spectrum = busker_alloc(2 * p->length, sizeof *p->spectrum);
     p->energy = busker_alloc(p->length / 2 + 1, sizeof *p->energy);
     p->beat = busker_alloc(config->frames_max, sizeof *p->beat);
     p->starts = busker_alloc(config->frames_max + 1, sizeof *p->starts);
@@ -66,8 +58,10 @@ busker_status busker_period_create(const busker_period_config *config, busker_pe
     busker_status status = BUSKER_NO_MEMORY;
     if (p->rows && p->spectrum && p->energy && p->beat && p->starts && p->frames)
         status = busker_columns_create(config->frames_max, config->frames_max, &p->columns);
-    if (status == BUSKER_OK)
-        status = plan(p);
+    if (status == BUSKER_OK) {
+        p->plans = busker_plans_take((uint32_t)p->length, BUSKER_PLANNING_ESTIMATE);
+        status = p->plans ? BUSKER_OK : BUSKER_LIBRARY_FAILED;
+    }
     if (status != BUSKER_OK)
         busker_period_destroy(p);
     else
@@ -79,12 +73,7 @@ void busker_period_destroy(busker_period *handle)
 {
     if (!handle)
         return;
-    busker_planner_lock();
-    if (handle->forward)
-        fftwf_destroy_plan(handle->forward);
-    if (handle->inverse)
-        fftwf_destroy_plan(handle->inverse);
-    busker_planner_unlock();
+    busker_plans_give(handle->plans);
     busker_columns_destroy(handle->columns);
     busker_free(handle->rows);
     busker_free(handle->spectrum);
@@ -107,25 +96,27 @@ typedef struct busker_stretch {
     size_t channels, frames, from, to;
 } busker_stretch;
 
-/// Adds the power spectra over time of ROWS bins from `first` on.
+/// Adds the power spectra over time of ROWS bins from `first` on, two bins with one complex transform.
 static void add_rows(busker_period *p, const busker_stretch *s, size_t first)
 {
     const size_t bins = p->config.bins, count = bins - first < ROWS ? bins - first : ROWS;
+    memset(p->rows, 0, p->length * ROWS * sizeof *p->rows);
     for (size_t t = s->from; t < s->to; t++)
         for (size_t i = 0; i < count; i++) {
             float sum = 0;
             for (size_t c = 0; c < s->channels; c++)
                 sum += s->magnitudes[(c * s->frames + t) * bins + first + i];
             sum /= (float)s->channels;
-            p->rows[i * p->length + t - s->from] = sum * sum;
+            p->rows[(i / 2 * p->length + t - s->from) * 2 + i % 2] = sum * sum;
         }
-    for (size_t i = 0; i < count; i++) {
-        float *row = p->rows + i * p->length;
-        memset(row + s->to - s->from, 0, (p->length - (s->to - s->from)) * sizeof *row);
-        fftwf_execute_dft_r2c(p->forward, row, p->spectrum);
+    for (size_t pair = 0; 2 * pair < count; pair++) {
+        busker_fft_forward(p->plans, p->rows + pair * 2 * p->length, p->spectrum);
+        // The spectra A and B of two real rows have |A(k)|^2 + |B(k)|^2 = (|Z(k)|^2 + |Z(-k)|^2) / 2.
         for (size_t k = 0; k <= p->length / 2; k++) {
-            const double re = p->spectrum[k][0], im = p->spectrum[k][1];
-            p->energy[k] += re * re + im * im;
+            const float *z = p->spectrum + 2 * k, *mirrored = p->spectrum + 2 * ((p->length - k) % p->length);
+            const double here = (double)z[0] * z[0] + (double)z[1] * z[1];
+            const double there = (double)mirrored[0] * mirrored[0] + (double)mirrored[1] * mirrored[1];
+            p->energy[k] += (here + there) / 2;
         }
     }
 }
@@ -144,13 +135,13 @@ static void beat_of(busker_period *p, const busker_stretch *s, float *beat)
     memset(beat, 0, frames * sizeof *beat);
     if (!(total > 0 && isfinite(total)))
         return;
-    for (size_t k = 0; k <= p->length / 2; k++) {
-        p->spectrum[k][0] = (float)(p->energy[k] / total);
-        p->spectrum[k][1] = 0;
+    for (size_t k = 0; k < p->length; k++) {
+        p->spectrum[2 * k] = (float)(p->energy[k <= p->length / 2 ? k : p->length - k] / total);
+        p->spectrum[2 * k + 1] = 0;
     }
-    fftwf_execute_dft_c2r(p->inverse, p->spectrum, p->rows);
+    busker_fft_inverse(p->plans, p->spectrum, p->rows);
     for (size_t lag = 0; lag < frames; lag++)
-        beat[lag] = p->rows[lag] * ((float)frames / (float)(frames - lag));
+        beat[lag] = p->rows[2 * lag] * ((float)frames / (float)(frames - lag));
 }
 
 busker_status busker_period_beat_spectrum(busker_period *handle, const float *magnitudes, size_t count,
@@ -184,11 +175,12 @@ busker_status busker_period_track(busker_period *handle, const float *magnitudes
         return BUSKER_BAD_ARGUMENT;
     for (size_t from = 0; from < frames; from += step < frames ? step : frames) {
         const size_t to = step < frames - from ? from + step : frames, middle = from + (to - from) / 2;
-        const size_t before = stretch / 2 < middle ? stretch / 2 : middle;
-        const size_t after = stretch - stretch / 2 < frames - middle ? stretch - stretch / 2 : frames - middle;
-        const busker_stretch part = {magnitudes, channels, frames, middle - before, middle + after};
+        // At the edges the stretch is moved inward: a shorter one could not show as long a period.
+        const size_t length = stretch < frames ? stretch : frames, most = frames - length;
+        const size_t wanted = middle > length / 2 ? middle - length / 2 : 0, begin = wanted < most ? wanted : most;
+        const busker_stretch part = {magnitudes, channels, frames, begin, begin + length};
         beat_of(handle, &part, handle->beat);
-        const size_t period = busker_period_pick(handle->beat, before + after, shortest, longest);
+        const size_t period = busker_period_pick(handle->beat, length, shortest, longest);
         for (size_t t = from; t < to; t++)
             periods[t] = (uint32_t)period;
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "internal.h"
-#include "plans.h"
+#include "fft.h"
 
 struct busker_stft {
     const busker_kernels *kernels;
@@ -185,7 +185,7 @@ uint32_t busker_stft_lead(const busker_stft *stft)
 static void forward(busker_stft *stft, const float *samples)
 {
     stft->kernels->product(samples, stft->window_in, stft->packed, stft->size);
-    fftwf_execute_dft(stft->plans->forward, (fftwf_complex *)stft->packed, (fftwf_complex *)stft->folded);
+    busker_fft_forward(stft->plans, stft->packed, stft->folded);
     stft->kernels->join_forward(stft->folded, stft->factors, stft->spectrum, stft->size / 2);
 }
 
@@ -193,7 +193,7 @@ static void forward(busker_stft *stft, const float *samples)
 static void back(busker_stft *stft, const float *spectrum, const float *mask)
 {
     stft->kernels->join_back(spectrum, mask, stft->factors, stft->folded, stft->size / 2);
-    fftwf_execute_dft(stft->plans->inverse, (fftwf_complex *)stft->folded, (fftwf_complex *)stft->packed);
+    busker_fft_inverse(stft->plans, stft->folded, stft->packed);
 }
 
 /// The spectrum of the centred frame k of a block, in `stft->spectrum`.

@@ -71,7 +71,8 @@ struct SegmentJoiner {
         for channel in 0..<channels {
             let place = stem.range(of: channel).lowerBound + first
             var target = stem.samples.part(place..<place + count)
-            let source = old.samples.span.extracting(old.range(of: channel).lowerBound..<old.range(of: channel).lowerBound + count)
+            let source = old.samples.span.extracting(
+                old.range(of: channel).lowerBound..<old.range(of: channel).lowerBound + count)
             unsafe busker_crossfade(source.base, count, target.base, count)
         }
     }

@@ -49,8 +49,8 @@ size_t busker_period_pick(const float *__counted_by(frames) beat __noescape, siz
 
 /// The period around each frame, from beat spectra of stretches of `stretch` frames, one every `step` frames.
 ///
-/// `periods` takes one number a frame, 0 where nothing beats. A stretch is centred on its frame and cut at the
-/// segment's edges; frames take the period of the nearest stretch. Returns BUSKER_BAD_LENGTH as above,
+/// `periods` takes one number a frame, 0 where nothing beats. A stretch is centred on its frame and moved
+/// inward at the segment's edges; frames take the period of the nearest stretch. Returns BUSKER_BAD_LENGTH as above,
 /// BUSKER_BAD_ARGUMENT if stretch or step are 0.
 busker_status busker_period_track(busker_period *handle, const float *__counted_by(count) magnitudes __noescape,
                                   size_t count, size_t channels, size_t stretch, size_t step, size_t shortest,

@@ -1,7 +1,18 @@
-// Plans of transforms: one pair per size, shared and counted.
-#include "plans.h"
+// Fourier transforms by FFTW: one pair of plans per size, shared and counted.
+#include "fft.h"
+
+#include <fftw3.h>
 
 #include "internal.h"
+
+struct busker_plans {
+    fftwf_plan forward;
+    fftwf_plan inverse;
+    uint32_t size;
+    busker_planning planning;
+    size_t users;
+    struct busker_plans *next;
+};
 
 /// Guarded by the planner's lock.
 static busker_plans *first;
@@ -68,6 +79,16 @@ void busker_plans_give(busker_plans *plans)
         end(plans);
     }
     busker_planner_unlock();
+}
+
+void busker_fft_forward(const busker_plans *plans, float *in, float *out)
+{
+    fftwf_execute_dft(plans->forward, (fftwf_complex *)in, (fftwf_complex *)out);
+}
+
+void busker_fft_inverse(const busker_plans *plans, float *in, float *out)
+{
+    fftwf_execute_dft(plans->inverse, (fftwf_complex *)in, (fftwf_complex *)out);
 }
 
 busker_status busker_wisdom_import(const char *path)
