@@ -29,7 +29,7 @@ public struct RepeatingBackground: SpectralModel {
     /// Makes a model; the defaults are the authors'.
     public init(
         neighbours: Neighbours = .peaks(apart: 1), neighboursMax: Int = 100, threshold: Float = 0,
-        cutoff: Double = 100, segmentSeconds: Double = 40
+        cutoff: Double = 100, segmentSeconds: Double = 24
     ) {
         self.neighbours = neighbours
         self.neighboursMax = neighboursMax
