@@ -63,12 +63,13 @@ static busker_status make_pitches(busker_stems *s)
 /// Every buffer of the separation with its length; `take` allocates them, `destroy` ends them.
 static size_t list_buffers(busker_stems *s, float **places[40], size_t lengths[40])
 {
+    const size_t kept = s->refiner ? s->samples_max : 0;
     const size_t bins = s->bins, frames = s->frames_max, plane = bins * frames;
     const struct {
         float **place;
         size_t length;
     } all[] = {
-        {&s->mid, s->samples_max}, {&s->side, s->samples_max},
+        {&s->mid, kept}, {&s->side, kept},
         {&s->level, plane}, {&s->whole, plane}, {&s->brief, plane}, {&s->across, plane}, {&s->repeated, plane},
         {&s->before, 2 * bins},
         {&s->spectra, 4 * bins * FUSION_BLOCK}, {&s->struck, bins * FUSION_BLOCK},
@@ -179,16 +180,15 @@ busker_status busker_stems_begin(busker_stems *s, const float *mid, size_t count
 {
     if (!count || count > s->samples_max || (side_count && side_count != count))
         return BUSKER_BAD_LENGTH;
-    memcpy(s->mid, mid, count * sizeof(float));
     s->has_side = side_count > 0;
-    if (s->has_side)
-        memcpy(s->side, side, count * sizeof(float));
-    else
-        memset(s->side, 0, count * sizeof(float));
     s->samples = count;
     s->frames = busker_stft_frames(s->stft, count);
     s->step = 0;
-    return BUSKER_OK;
+    if (s->refiner && s->has_side) {
+        memcpy(s->mid, mid, count * sizeof(float));
+        memcpy(s->side, side, count * sizeof(float));
+    }
+    return busker_stems_analyse(s, mid, s->has_side ? side : NULL);
 }
 
 busker_status busker_stems_step(busker_stems *s, double *share)
@@ -208,33 +208,16 @@ busker_status busker_stems_step(busker_stems *s, double *share)
     return BUSKER_OK;
 }
 
-static busker_status check(const busker_stems *s, uint32_t stem, uint32_t half, size_t count)
+busker_status busker_stems_filter(
+    busker_stems *s, uint32_t stem, uint32_t half, const float *samples, size_t count, float *out, size_t out_count)
 {
     if (stem >= BUSKER_STEMS || half > BUSKER_HALF_SIDE)
         return BUSKER_BAD_ARGUMENT;
     if (!s->samples || busker_stems_parts[s->step])
         return BUSKER_BAD_STATE;
-    return count == s->samples ? BUSKER_OK : BUSKER_BAD_LENGTH;
-}
-
-busker_status busker_stems_render(busker_stems *s, uint32_t stem, uint32_t half, float *out, size_t out_count)
-{
-    const busker_status status = check(s, stem, half, out_count);
-    if (status != BUSKER_OK)
-        return status;
+    if (count != s->samples || out_count != count)
+        return BUSKER_BAD_LENGTH;
     if (s->refiner && s->has_side)
-        return busker_stems_refiner_render(s->refiner, s->stft, s->frames, stem, half, out, out_count);
-    const float *mask = busker_stems_mask(s, stem, half);
-    return busker_stft_filter(s->stft, half == BUSKER_HALF_MID ? s->mid : s->side, out_count, mask, s->frames * s->bins,
-                              out, out_count);
-}
-
-busker_status busker_stems_filter(
-    busker_stems *s, uint32_t stem, const float *samples, size_t count, float *out, size_t out_count)
-{
-    const busker_status status = check(s, stem, BUSKER_HALF_MID, count);
-    if (status != BUSKER_OK || out_count != count)
-        return status != BUSKER_OK ? status : BUSKER_BAD_LENGTH;
-    return busker_stft_filter(s->stft, samples, count, busker_stems_mask(s, stem, BUSKER_HALF_MID), s->frames * s->bins,
-                              out, out_count);
+        return busker_stems_refiner_render(s->refiner, s->stft, s->frames, stem, half, out, count);
+    return busker_stft_filter(s->stft, samples, count, busker_stems_mask(s, stem, half), s->frames * s->bins, out, count);
 }

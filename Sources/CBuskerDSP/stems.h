@@ -30,7 +30,7 @@ struct busker_stems {
     /// Bins of the voice's tracking level, of the bass's, below the kick's limit; frames of the widest window.
     size_t voice_bins, bass_bins, low, window;
 
-    /// The segment: its samples, mid and side, and how far the work is.
+    /// The samples of the segment, mid and side, where they are refined.
     float *mid, *side;
     size_t samples, frames, step;
     bool has_side;
@@ -59,6 +59,9 @@ static inline uint32_t busker_fusion_odd(double width)
     const double most = width < BUSKER_MEDIAN_WIDTH_MAX - 1 ? width : BUSKER_MEDIAN_WIDTH_MAX - 1;
     return most > 1 ? 2 * (uint32_t)(most / 2) + 1 : 1;
 }
+
+/// Turns the samples of a segment, `side` being NULL for one channel, into levels.
+busker_status busker_stems_analyse(busker_stems *stems, const float *mid, const float *side);
 
 /// What a stem's odds are multiplied by in the side half.
 void busker_stems_side_gains(float gains[BUSKER_STEMS]);

@@ -4,24 +4,23 @@
 #include "fusion_weights.h"
 #include "stems.h"
 
-/// Samples to levels of the mid half and of both halves together.
-static busker_status analyse(busker_stems *s)
+busker_status busker_stems_analyse(busker_stems *s, const float *mid, const float *side)
 {
     const size_t row = 2 * s->bins;
-    float *side = s->spectra + FUSION_BLOCK * row;
-    if (!s->has_side)
-        memset(side, 0, FUSION_BLOCK * row * sizeof(float));
+    float *side_spectra = s->spectra + FUSION_BLOCK * row;
+    if (!side)
+        memset(side_spectra, 0, FUSION_BLOCK * row * sizeof(float));
     for (size_t first = 0; first < s->frames; first += FUSION_BLOCK) {
         const size_t count = s->frames - first < FUSION_BLOCK ? s->frames - first : FUSION_BLOCK;
         busker_status status =
-            busker_stft_analyse_range(s->stft, s->mid, s->samples, first, count, s->spectra, count * row);
-        if (status == BUSKER_OK && s->has_side)
-            status = busker_stft_analyse_range(s->stft, s->side, s->samples, first, count, side, count * row);
+            busker_stft_analyse_range(s->stft, mid, s->samples, first, count, s->spectra, count * row);
+        if (status == BUSKER_OK && side)
+            status = busker_stft_analyse_range(s->stft, side, s->samples, first, count, side_spectra, count * row);
         if (status != BUSKER_OK)
             return status;
         for (size_t i = 0; i < count; i++) {
             const size_t at = (first + i) * s->bins;
-            s->kernels->fuse_levels(s->spectra + i * row, side + i * row, s->level + at, s->whole + at, s->bins,
+            s->kernels->fuse_levels(s->spectra + i * row, side_spectra + i * row, s->level + at, s->whole + at, s->bins,
                                     s->energies + 2 * (first + i));
         }
     }
@@ -260,5 +259,5 @@ static busker_status refine(busker_stems *s)
 }
 
 const busker_stems_part busker_stems_parts[] = {
-    analyse, find_brief, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask, refine, NULL,
+    find_brief, find_across, recall_mid, recall_drums, fuse, track_voice, track_bass, support, mask, refine, NULL,
 };

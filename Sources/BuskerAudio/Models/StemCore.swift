@@ -36,15 +36,12 @@ struct StemCore: ~Copyable {
         return share
     }
 
-    /// The mid or the side half of a stem of the segment.
-    func render(stem: Int, half: Int, into out: inout MutableSpan<Float>) throws(AudioError) {
-        try unsafe busker_stems_render(handle, UInt32(stem), UInt32(half), &out).check("The separation into stems")
-    }
-
-    /// Passes samples of the segment's length through a stem's mask for the middle.
-    func filter(stem: Int, _ samples: Span<Float>, into out: inout MutableSpan<Float>) throws(AudioError) {
+    /// Passes samples of the segment's length through the mask of a stem's half.
+    func filter(
+        stem: Int, half: Int, _ samples: Span<Float>, into out: inout MutableSpan<Float>
+    ) throws(AudioError) {
         try unsafe busker_stems_filter(
-            handle, UInt32(stem), samples.base, samples.count, out.base, out.count
+            handle, UInt32(stem), UInt32(half), samples.base, samples.count, out.base, out.count
         ).check("The separation into stems")
     }
 }

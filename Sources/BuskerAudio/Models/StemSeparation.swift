@@ -42,11 +42,11 @@ public struct StemSeparation: SeparationModel {
     }
 
     /// Seconds of a segment: long enough to find what repeats, short enough to be held.
-    private static let segmentSeconds = 14
+    private static let segmentSeconds = 16
     /// Seconds over which segments are faded into each other.
     private static let fadeSeconds = 1
 
-    /// Segments of 14 s, of which one is faded into the next.
+    /// Segments of 16 s, of which one is faded into the next.
     public func plan(sampleRate: Int, channels: Int) -> SegmentPlan {
         let transform = Self.transform(sampleRate: sampleRate)
         return SegmentPlan(

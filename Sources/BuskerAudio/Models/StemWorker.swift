@@ -21,16 +21,10 @@ final class StemWorker: SeparationWorker {
     func separate(
         _ mixture: consuming PlanarAudio, report: (Double) throws(AudioError) -> Void
     ) throws(AudioError) -> [PlanarAudio] {
+        // Two channels are turned into mid and side in place, separated as such, and turned back at the end.
         var rest = mixture
-        let halves = Halves(of: rest)
-        try core.begin(mid: halves.mid.span, side: halves.side.span)
-        return try finish(&rest, report)
-    }
-
-    /// Makes the masks, passes the sound through them, and leaves what no stem took.
-    private func finish(
-        _ rest: inout PlanarAudio, _ report: (Double) throws(AudioError) -> Void
-    ) throws(AudioError) -> [PlanarAudio] {
+        if channels == 2 { rest.turnMidSide(back: false) }
+        try begin(rest)
         var share = 0.0
         while share < 1 {
             share = try core.step()
@@ -38,87 +32,76 @@ final class StemWorker: SeparationWorker {
         }
         var stems: [PlanarAudio] = []
         for stem in 0..<count - 1 {
-            stems.append(channels == 2 ? try render(stem, frames: rest.frames) : try filter(stem, rest))
+            stems.append(try filter(stem, rest))
             try report(Self.maskShare + (1 - Self.maskShare) * Double(stem + 1) / Double(count - 1))
         }
         for stem in stems { rest.subtract(stem) }
-        return stems + [rest]
+        stems.append(rest)
+        if channels == 2 { for at in stems.indices { stems[at].turnMidSide(back: true) } }
+        return stems
     }
 
-    /// Two channels: each half has its own masks, and the stem is turned back into left and right.
-    private func render(_ stem: Int, frames: Int) throws(AudioError) -> PlanarAudio {
-        var out = PlanarAudio(channels: 2, frames: frames)
-        let (left, right) = (out.range(of: 0), out.range(of: 1))
-        var middle = out.samples.part(left)
-        try core.render(stem: stem, half: Int(BUSKER_HALF_MID), into: &middle)
-        var sides = out.samples.part(right)
-        try core.render(stem: stem, half: Int(BUSKER_HALF_SIDE), into: &sides)
-        var both = out.samples.mutableSpan
-        guard let base = unsafe both.base else { return out }
-        unsafe busker_centre_mid_side(base, base + frames, frames, true)
-        return out
+    private func begin(_ sound: PlanarAudio) throws(AudioError) {
+        let first = sound.samples.span.extracting(sound.range(of: 0))
+        switch channels {
+        case 1: try core.begin(mid: first, side: first.extracting(first: 0))
+        case 2: try core.begin(mid: first, side: sound.samples.span.extracting(sound.range(of: 1)))
+        default:
+            let folded = sound.foldedDown()
+            let samples = folded.samples
+            try core.begin(
+                mid: samples.span.extracting(folded.range(of: 0)), side: samples.span.extracting(folded.range(of: 1)))
+        }
     }
 
-    /// Any other number of channels: all of them follow the masks of the middle.
-    private func filter(_ stem: Int, _ mixture: PlanarAudio) throws(AudioError) -> PlanarAudio {
-        var out = PlanarAudio(channels: channels, frames: mixture.frames)
+    /// A stem of the sound: mid and side by their own masks, any other number of channels by those of the middle.
+    private func filter(_ stem: Int, _ sound: PlanarAudio) throws(AudioError) -> PlanarAudio {
+        var out = PlanarAudio(channels: channels, frames: sound.frames)
         for channel in 0..<channels {
+            let half = channels == 2 && channel == 1 ? BUSKER_HALF_SIDE : BUSKER_HALF_MID
             var samples = out.samples.part(out.range(of: channel))
-            try core.filter(stem: stem, mixture.samples.span.extracting(mixture.range(of: channel)), into: &samples)
+            try core.filter(
+                stem: stem, half: Int(half), sound.samples.span.extracting(sound.range(of: channel)), into: &samples)
         }
         return out
     }
 }
 
-/// Half the sum and half the difference of the left and the right side of a sound.
-private struct Halves {
-    let mid: [Float]
-    /// Nothing for a sound of one channel.
-    let side: [Float]
+extension PlanarAudio {
+    /// Turns left and right into half their sum and half their difference, or back; only for two channels.
+    fileprivate mutating func turnMidSide(back: Bool) {
+        var both = samples.mutableSpan
+        guard let base = unsafe both.base else { return }
+        unsafe busker_centre_mid_side(base, base + frames, frames, back)
+    }
 
-    init(of mixture: PlanarAudio) {
-        let first = Array(mixture.samples[mixture.range(of: 0)])
-        guard mixture.channels > 1 else {
-            mid = first
-            side = []
-            return
-        }
-        var left = first
-        var right = Array(mixture.samples[mixture.range(of: 1)])
-        for (channel, weights) in Self.foldDown(mixture.channels) {
-            let samples = mixture.samples.span.extracting(mixture.range(of: channel))
-            Self.add(samples, weights.left, to: &left)
-            Self.add(samples, weights.right, to: &right)
-        }
-        unsafe left.withUnsafeMutableBufferPointer { a in
-            unsafe right.withUnsafeMutableBufferPointer { b in
-                guard let a = a.baseAddress, let other = b.baseAddress else { return }
-                unsafe busker_centre_mid_side(a, other, b.count, false)
+    /// Mid and side of a fold-down to stereo (ITU-R BS.775) of three channels or more, in the order of WAVE.
+    fileprivate func foldedDown() -> PlanarAudio {
+        var stereo = PlanarAudio(channels: 2, frames: frames)
+        for channel in 0..<channels {
+            for (side, weight) in Self.foldWeights(channels, channel).enumerated() where weight > 0 {
+                let source = samples.span.extracting(range(of: channel))
+                var target = stereo.samples.part(stereo.range(of: side))
+                unsafe busker_mix_add(source.base, source.count, weight, target.base, target.count)
             }
         }
-        mid = left
-        side = right
+        stereo.turnMidSide(back: false)
+        return stereo
     }
 
-    /// How channels beyond the first two, in the order of WAVE, sound in stereo (ITU-R BS.775); LFE is left out.
-    private static func foldDown(_ channels: Int) -> [(Int, (left: Float, right: Float))] {
-        let (centre, left, right):
-            ((left: Float, right: Float), (left: Float, right: Float), (left: Float, right: Float)) =
-                ((0.7071, 0.7071), (0.7071, 0), (0, 0.7071))
-        return switch channels {
-        case 3: [(2, centre)]
-        case 4: [(2, left), (3, right)]
-        case 5: [(2, centre), (3, left), (4, right)]
-        case 6: [(2, centre), (4, left), (5, right)]
-        case 7: [(2, centre), (4, centre), (5, left), (6, right)]
-        case 8: [(2, centre), (4, left), (5, right), (6, left), (7, right)]
-        default: []
-        }
-    }
-
-    private static func add(_ samples: Span<Float>, _ weight: Float, to sum: inout [Float]) {
-        guard weight > 0 else { return }
-        var target = sum.mutableSpan
-        unsafe busker_mix_add(samples.base, samples.count, weight, target.base, target.count)
+    /// How loud a channel sounds left and right; LFE, the fourth of six and eight, is left out.
+    private static func foldWeights(_ channels: Int, _ channel: Int) -> [Float] {
+        let (left, right, centre): ([Float], [Float], [Float]) = ([0.7071, 0], [0, 0.7071], [0.7071, 0.7071])
+        if channel < 2 { return channel == 0 ? [1, 0] : [0, 1] }
+        let others: [[Float]] =
+            switch channels {
+            case 3: [centre]
+            case 4: [left, right]
+            case 5: [centre, left, right]
+            case 6: [centre, [0, 0], left, right]
+            case 7: [centre, [0, 0], centre, left, right]
+            default: [centre, [0, 0], left, right, left, right]
+            }
+        return others[channel - 2]
     }
 }

@@ -55,8 +55,8 @@ void busker_stems_destroy(busker_stems *stems);
 
 /// Begins a segment: `mid` is (left + right) / 2 and `side` (left - right) / 2.
 ///
-/// `side_count` is `count`, or 0 for a sound of one channel. Both are copied. Returns BUSKER_BAD_LENGTH otherwise, and for
-/// more than `samples_max` samples.
+/// `side_count` is `count`, or 0 for a sound of one channel. Returns BUSKER_BAD_LENGTH otherwise, and for more than
+/// `samples_max` samples.
 busker_status busker_stems_begin(
     busker_stems *stems, const float *mid __counted_by(count) __noescape, size_t count,
     const float *side __counted_by(side_count) __noescape, size_t side_count) BUSKER_MUST_USE;
@@ -66,17 +66,13 @@ busker_status busker_stems_begin(
 /// Returns BUSKER_BAD_STATE before a segment was begun.
 busker_status busker_stems_step(busker_stems *stems, double *share) BUSKER_MUST_USE;
 
-/// The mid or the side half of a stem, as long as the segment; left is their sum and right their difference.
+/// Passes samples of the segment's length through the mask that a stem has in the mid or the side half.
 ///
-/// Returns BUSKER_BAD_STATE before the masks are ready, BUSKER_BAD_LENGTH unless `out_count` is the segment's,
-/// BUSKER_BAD_ARGUMENT for an unknown stem or half.
-busker_status busker_stems_render(
-    busker_stems *stems, uint32_t stem, uint32_t half, float *out __counted_by(out_count) __noescape,
-    size_t out_count) BUSKER_MUST_USE;
-
-/// Passes samples of the segment's length through the mask that a stem has in the mid half; errors as above.
+/// A stem's left is the sum and its right the difference of its halves. Where the segment was refined, the result is the
+/// refined half of the segment itself and `samples` is not looked at. Returns BUSKER_BAD_STATE before the masks are ready,
+/// BUSKER_BAD_LENGTH unless both counts are the segment's, BUSKER_BAD_ARGUMENT for an unknown stem or half.
 busker_status busker_stems_filter(
-    busker_stems *stems, uint32_t stem, const float *samples __counted_by(count) __noescape, size_t count,
+    busker_stems *stems, uint32_t stem, uint32_t half, const float *samples __counted_by(count) __noescape, size_t count,
     float *out __counted_by(out_count) __noescape, size_t out_count) BUSKER_MUST_USE;
 
 #ifdef __cplusplus
