@@ -8,7 +8,8 @@ public struct AudioError: Error, Sendable, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private let name: String
 
-        init(_ name: String) { self.name = name }
+        /// Makes a code of your own, for a model or an output that can fail in its own way; the name is lower-case words.
+        public init(_ name: String) { self.name = name }
 
         /// The stable name of the code, such as `unsupported_format`.
         public var description: String { name }
@@ -28,7 +29,8 @@ public struct AudioError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One or two sentences for the person whose file or setting it is, saying what to do.
     public let detail: String
 
-    init(_ code: Code, _ detail: String) {
+    /// Makes an error; models and outputs of your own throw it.
+    public init(_ code: Code, _ detail: String) {
         self.code = code
         self.detail = detail
     }

@@ -115,4 +115,71 @@ private struct Smoother: SeparationModel {
             try stream.push(Signals.noise(4000, seed: 1).span)
         }
     }
+
+    /// After a failure the stems have a gap: what came later would be joined in the wrong place.
+    @Test(arguments: ["output", "worker", "progress"])
+    func aFailedStreamStaysFailed(cause: String) throws {
+        let failed = AudioError(.init("no_room"), "The disk is full.")
+        var blocks = 0
+        var reports = 0
+        let model: any SeparationModel = cause == "worker" ? Stumbler(error: failed) : Smoother(fade: 16)
+        let stream = try Separator(model: model, threads: 1).stream(
+            sampleRate: 8000, channels: 1,
+            progress: { _ in
+                reports += 1
+                return cause != "progress" || reports != 9
+            }
+        ) { (_: StemBlock) throws(AudioError) in
+            blocks += 1
+            if cause == "output", blocks == 3 { throw failed }
+        }
+        let samples = Signals.noise(300, seed: 1)
+        let expected = cause == "progress" ? AudioError(.cancelled, "") : failed
+        #expect(throws: expected) { for _ in 0..<9 { try stream.push(samples.span) } }
+        let before = blocks
+        #expect(throws: expected) { try stream.push(samples.span) }
+        #expect(throws: expected) { try stream.finish() }
+        #expect(throws: expected) { try stream.finish() }
+        #expect(blocks == before)
+    }
+
+    @Test(arguments: [(1, 0), (3, 0), (2, 1), (2, -1)])
+    func stemsOfTheWrongShapeAreAnError(count: Int, more: Int) throws {
+        let mixture = try AudioBuffer(sampleRate: 8000, channels: 1, samples: Signals.noise(300, seed: 1))
+        #expect(throws: AudioError(.coreFailed, "")) {
+            try Separator(model: Stumbler(count: count, more: more)).separate(mixture)
+        }
+    }
+}
+
+/// Does wrong what a model can do wrong: fails at its second segment, or makes stems of the wrong number or length.
+private struct Stumbler: SeparationModel {
+    var error: AudioError?
+    var count = 2
+    var more = 0
+
+    let name = "stumbler"
+    let stems: [Stem] = [.harmonic, .residual]
+
+    func plan(sampleRate: Int, channels: Int) -> SegmentPlan {
+        SegmentPlan(window: 64, margin: 4, fade: 16, grid: 4)
+    }
+
+    func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker { Worker(self) }
+
+    final class Worker: SeparationWorker {
+        private let model: Stumbler
+        private var segments = 0
+
+        init(_ model: Stumbler) { self.model = model }
+
+        func separate(
+            _ mixture: consuming PlanarAudio, report: (Double) throws(AudioError) -> Void
+        ) throws(AudioError) -> [PlanarAudio] {
+            segments += 1
+            if let error = model.error, segments == 2 { throw error }
+            let stem = PlanarAudio(channels: mixture.channels, frames: mixture.frames + model.more)
+            return [PlanarAudio](repeating: stem, count: model.count)
+        }
+    }
 }

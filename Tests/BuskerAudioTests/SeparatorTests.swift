@@ -63,6 +63,24 @@ import Glibc
         #expect(stems.allSatisfy { $0.samples.allSatisfy { $0 == 0 } })
     }
 
+    @Test(arguments: models.indices)
+    func oneBadSampleDoesNotSpread(model: Int) throws {
+        var clean = try Self.mixture(frames: 20000, channels: 2)
+        for (at, value) in [(5000, Float(0)), (9001, 16)] { clean.samples[at] = value }
+        var bad = clean
+        for (at, value) in [(5000, Float.nan), (9001, .infinity)] { bad.samples[at] = value }
+        let separator = Separator(spectral: Self.models[model])
+        #expect(try separator.separate(bad) == separator.separate(clean))
+    }
+
+    @Test(arguments: [Double.nan, .infinity, -1, 1e300])
+    func impossibleLengthsOfSegmentsDoNotTrap(seconds: Double) {
+        let plan = SpectralSeparation(model: RepeatingBackground(segmentSeconds: seconds))
+            .plan(sampleRate: 8000, channels: 1)
+        #expect(plan.step > 0)
+        #expect(plan.window < 3 * 3600 * 8000)
+    }
+
     /// A local model sees a sound of nine segments as it would see it whole, to the last bit.
     @Test(arguments: [0, 3])
     func localModelsDoNotSeeSegments(model: Int) throws {

@@ -5,20 +5,28 @@ import CBuskerDSP
 /// Interleaved samples from some frame of the sound to its present end.
 struct SampleHistory {
     private let channels: Int
+    private let meter: LevelMeter
     private var samples: [Float] = []
     private var first = 0
 
     /// Makes room for so many frames; more are taken all the same.
-    init(channels: Int, capacity: Int) {
+    init(channels: Int, capacity: Int) throws(AudioError) {
         self.channels = channels
+        meter = try LevelMeter(channels: channels)
         samples.reserveCapacity(capacity * channels)
     }
 
     /// The frame after the last one that is known.
     var end: Int { first + samples.count / channels }
 
-    mutating func append(_ block: Span<Float>) {
+    /// Takes whole frames and repairs them: a single NaN would otherwise spread over a whole segment.
+    mutating func append(_ block: Span<Float>) throws(AudioError) {
+        let known = samples.count
         unsafe block.withUnsafeBufferPointer { unsafe samples.append(contentsOf: $0) }
+        let meter = meter
+        try unsafe samples.withUnsafeMutableBufferPointer { all throws(AudioError) in
+            try unsafe meter.clean(UnsafeMutableBufferPointer(rebasing: all[known...]))
+        }
     }
 
     /// Lets go of what lies before a frame.

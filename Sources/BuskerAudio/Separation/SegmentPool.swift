@@ -105,6 +105,8 @@ final class SegmentPool: Sendable {
         _ index: Int, _ mixture: consuming PlanarAudio, with worker: inout (any SeparationWorker)?
     ) -> Result<[PlanarAudio], AudioError> {
         do throws(AudioError) {
+            // What waited when the work was cancelled is not begun.
+            try report(0, of: index)
             let own: any SeparationWorker
             if let made = worker {
                 own = made
@@ -112,8 +114,19 @@ final class SegmentPool: Sendable {
                 own = try model.makeWorker(sampleRate: sampleRate, channels: channels)
             }
             worker = own
-            return .success(
-                try own.separate(mixture) { (share: Double) throws(AudioError) in try self.report(share, of: index) })
+            let (channels, frames) = (mixture.channels, mixture.frames)
+            let stems = try own.separate(mixture) { (share: Double) throws(AudioError) in
+                try self.report(share, of: index)
+            }
+            let isWhole = stems.allSatisfy {
+                $0.channels == channels && $0.frames == frames && $0.samples.count == channels * frames
+            }
+            guard stems.count == model.stems.count, isWhole else {
+                throw AudioError(
+                    .coreFailed,
+                    "The model '\(model.name)' did not make \(model.stems.count) stems of the sound's length.")
+            }
+            return .success(stems)
         } catch {
             return .failure(error)
         }

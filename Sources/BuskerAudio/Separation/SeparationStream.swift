@@ -43,6 +43,7 @@ public final class SeparationStream {
     private var submitted = 0
     private var framesDone = 0
     private var isFinished = false
+    private var failure: AudioError?
 
     init(
         separator: Separator, sampleRate: Int, channels: Int, expectedFrames: Int?,
@@ -58,7 +59,7 @@ public final class SeparationStream {
         self.progress = progress
         self.output = output
         pool = try SegmentPool(model: model, sampleRate: sampleRate, channels: channels, threads: threads)
-        history = SampleHistory(channels: channels, capacity: plan.window + plan.step + Self.chunkFrames)
+        history = try SampleHistory(channels: channels, capacity: plan.window + plan.step + Self.chunkFrames)
         joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels)
     }
 
@@ -72,16 +73,30 @@ public final class SeparationStream {
 
     /// Takes the next samples of the mixture, interleaved; any number of whole frames.
     ///
+    /// As in a file, NaN and denormals count as 0, and what is beyond 16 times full scale is clamped to it.
+    ///
     /// Throws `bad_argument` for samples that do not divide into frames, `cancelled` when the progress function said so, and
-    /// whatever the output throws.
+    /// whatever the output throws. A stream that was cancelled or whose output threw is spent: it throws the same ever after.
     public func push(_ samples: Span<Float>) throws(AudioError) {
+        if let failure { throw failure }
         guard !isFinished, samples.count % channels == 0 else {
             throw AudioError(.badArgument, "A stream takes whole frames of \(channels) channels until it is finished.")
         }
         let chunk = Self.chunkFrames * channels
         for first in stride(from: 0, to: samples.count, by: chunk) {
-            history.append(samples.extracting(first..<min(first + chunk, samples.count)))
-            try submitWhatIsComplete()
+            try history.append(samples.extracting(first..<min(first + chunk, samples.count)))
+            try spending { () throws(AudioError) in try submitWhatIsComplete() }
+        }
+    }
+
+    /// Does a part of the work; after a failure the stems have a gap, so nothing more may come out.
+    private func spending(_ work: () throws(AudioError) -> Void) throws(AudioError) {
+        do throws(AudioError) {
+            try work()
+        } catch {
+            failure = error
+            pool.cancel()
+            throw error
         }
     }
 
@@ -98,9 +113,16 @@ public final class SeparationStream {
     }
 
     /// Ends the mixture and hands out what remains.
+    ///
+    /// Throws as ``push(_:)`` does; finishing twice does nothing.
     public func finish() throws(AudioError) {
+        if let failure { throw failure }
         guard !isFinished else { return }
         isFinished = true
+        try spending { () throws(AudioError) in try handOutTheRest() }
+    }
+
+    private func handOutTheRest() throws(AudioError) {
         let total = history.end
         if total > 0 {
             let start = plan.lastStart(index: submitted, total: total)

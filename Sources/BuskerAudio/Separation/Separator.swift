@@ -49,7 +49,7 @@ public struct Separator: Sendable {
             progress: progress, output: output)
     }
 
-    /// Separates a sound in memory.
+    /// Separates a sound in memory; NaN counts as 0, and samples beyond 16 times full scale are clamped to it.
     ///
     /// - Returns: for each stem, in the model's order, as many frames as the mixture has.
     /// - Throws: `bad_argument`, `cancelled`, `out_of_memory`.

@@ -20,9 +20,17 @@ struct SpectralSeparation: SeparationModel {
                 window: 2 * margin + Self.localSeconds * sampleRate, margin: margin, fade: 0, grid: transform.hop)
         case .segment(let seconds, let fade):
             return SegmentPlan(
-                window: Int(seconds * Double(sampleRate)), margin: transform.fftSize,
-                fade: Int(fade * Double(sampleRate)), grid: transform.hop)
+                window: Self.frames(seconds, sampleRate), margin: transform.fftSize,
+                fade: Self.frames(fade, sampleRate), grid: transform.hop)
         }
+    }
+
+    /// The most seconds of a segment.
+    private static let segmentSecondsMax = 3600.0
+
+    /// A count that fits, whatever a model says.
+    private static func frames(_ seconds: Double, _ sampleRate: Int) -> Int {
+        seconds > 0 ? Int(min(seconds, segmentSecondsMax) * Double(sampleRate)) : 0
     }
 
     func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker {
