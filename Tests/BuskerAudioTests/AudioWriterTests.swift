@@ -97,6 +97,27 @@ import Glibc
         #expect(decibels(small, back) > 75)
     }
 
+    /// A server that runs as root must not put a file in the place of /dev/null.
+    @Test func aNamedPipeIsWrittenToAndNotReplaced() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("pipe")
+        try #require(unsafe mkfifo(path, 0o600) == 0)
+        let reading = unsafe open(path, O_RDONLY | O_NONBLOCK)
+        try #require(reading >= 0)
+        defer { close(reading) }
+        var writer = try AudioWriter(
+            .file(path), settings: AudioWriterSettings(.wav(.int16), sampleRate: 44100, channels: 2))
+        try writer.write(Array(tune.prefix(2000)).span)
+        #expect(folder.names == ["pipe"])
+        let written = try writer.finish()
+        var bytes = [UInt8](repeating: 0, count: 60_000)
+        let got = unsafe bytes.withUnsafeMutableBytes { unsafe read(reading, $0.baseAddress, $0.count) }
+        #expect(got == written.byteCount && bytes.starts(with: "RIFF".utf8))
+        var status = stat()
+        #expect(unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        #expect(folder.names == ["pipe"])
+    }
+
     @Test func spoolHasALimit() throws {
         var ends: [Int32] = [0, 0]
         try #require(unsafe pipe(&ends) == 0)

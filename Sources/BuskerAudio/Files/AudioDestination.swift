@@ -3,7 +3,8 @@
 /// The place for a file that is written.
 public enum AudioDestination: Sendable, Hashable {
     /// A file by its path. It appears whole and at once when writing has finished, replacing what was there; until then
-    /// the bytes are in a temporary file beside it, which is removed when anything goes wrong.
+    /// the bytes are in a temporary file beside it, which is removed when anything goes wrong. A link is replaced, not what
+    /// it points to. A device or a named pipe is never replaced: it gets the bytes when writing has finished.
     case file(String)
     /// An open descriptor, such as a pipe; it stays open. The bytes are sent when writing has finished.
     case descriptor(Int32)

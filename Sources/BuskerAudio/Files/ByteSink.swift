@@ -34,8 +34,13 @@ final class ByteSink {
     private func openBeside(_ path: String) throws(AudioError) {
         guard !path.isEmpty, !path.utf8.contains(0) else { throw AudioError(.cannotWrite, "The file has no name.") }
         var status = stat()
-        if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw AudioError(.cannotWrite, "'\(path)' is a folder.")
+        if unsafe stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT != S_IFDIR else { throw AudioError(.cannotWrite, "'\(path)' is a folder.") }
+            if status.st_mode & S_IFMT != S_IFREG {
+                // A device or a pipe is written to: a file put in its place would take it from everybody.
+                descriptor = try Spool.create()
+                return
+            }
         }
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { path[...$0] } ?? ""
@@ -130,9 +135,18 @@ final class ByteSink {
             try send(to: target)
             return nil
         case .file(let path):
-            try rename(to: path)
+            if temporary == nil { try send(toDevice: path) } else { try rename(to: path) }
             return nil
         }
+    }
+
+    private func send(toDevice path: String) throws(AudioError) {
+        let target = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        guard target >= 0 else {
+            throw AudioError(.cannotWrite, "'\(path)' cannot be written: \(systemText(errno)).")
+        }
+        defer { close(target) }
+        try send(to: target)
     }
 
     private func send(to target: Int32) throws(AudioError) {
