@@ -123,16 +123,16 @@ private struct Smoother: SeparationModel {
         var blocks = 0
         var reports = 0
         let model: any SeparationModel = cause == "worker" ? Stumbler(error: failed) : Smoother(fade: 16)
-        let stream = try Separator(model: model, threads: 1).stream(
-            sampleRate: 8000, channels: 1,
-            progress: { _ in
-                reports += 1
-                return cause != "progress" || reports != 9
-            }
-        ) { (_: StemBlock) throws(AudioError) in
+        let counted = { (_: SeparationProgress) in
+            reports += 1
+            return cause != "progress" || reports != 9
+        }
+        let output = { (_: StemBlock) throws(AudioError) in
             blocks += 1
             if cause == "output", blocks == 3 { throw failed }
         }
+        let stream = try Separator(model: model, threads: 1)
+            .stream(sampleRate: 8000, channels: 1, progress: counted, output: output)
         let samples = Signals.noise(300, seed: 1)
         let expected = cause == "progress" ? AudioError(.cancelled, "") : failed
         #expect(throws: expected) { for _ in 0..<9 { try stream.push(samples.span) } }

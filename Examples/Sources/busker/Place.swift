@@ -105,7 +105,10 @@ struct Place: ExpressibleByArgument, Hashable {
         }
         try Interrupt.guardingFiles {
             do {
-                try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+                // A device or a named pipe is written to, never replaced.
+                var status = stat()
+                let isFile = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+                try Data(bytes).write(to: URL(filePath: path), options: isFile ? .atomic : [])
             } catch {
                 throw Failure.cannotWrite(path, Self.reason(error))
             }

@@ -67,6 +67,7 @@ struct Separate: ParsableCommand, Answering {
         let report = try Interrupt.guardingFiles {
             let folder = try StemFolder(output ?? defaultFolder)
             do {
+                try spareTheInput(separator.stems, kind, in: folder.path)
                 return try separator.separate(source, into: folder.path, as: kind) { progress in
                     bar.show(progress)
                     return !Interrupt.wasRaised
@@ -81,6 +82,19 @@ struct Separate: ParsableCommand, Answering {
         let residual = verify ? try StemSum(of: report, source: input.source).residualDecibels() : nil
         let told = Report(report, model: separator.model.name, threads: separator.threads, elapsed, residual)
         try answer.give(told) { told.words }
+    }
+
+    /// Refuses to put a stem in the place of the sound it comes from, as would happen to a vocals.wav.
+    private func spareTheInput(_ stems: [Stem], _ kind: AudioWriterSettings.Kind, in folder: String) throws {
+        var sound = stat()
+        guard !input.isStandard, stat(input.path, &sound) == 0 else { return }
+        let suffix = AudioWriterSettings(kind, sampleRate: 44100, channels: 2).fileExtension
+        for stem in stems {
+            let path = "\(folder)/\(stem).\(suffix)"
+            var place = stat()
+            guard stat(path, &place) == 0, place.st_dev == sound.st_dev, place.st_ino == sound.st_ino else { continue }
+            throw Failure.cannotWrite(path, "it is the sound to take apart; choose another folder with -o")
+        }
     }
 
     /// How the stems are stored; an MP3's bit rate depends on the sample rate, which a stream cannot tell beforehand.

@@ -77,6 +77,36 @@ import Testing
         #expect(try runner.files() == ["a.wav"])
     }
 
+    @Test func aStemDoesNotTakeThePlaceOfTheSound() throws {
+        let runner = try Runner()
+        try runner.makeSound("vocals.wav", seconds: 0.1)
+        let before = try Data(contentsOf: runner.folder.appending(path: "vocals.wav"))
+        let outcome = try runner.run("separate", "vocals.wav", "-o", ".")
+        #expect(outcome.exit == 73)
+        #expect(outcome.errors.contains("another folder"))
+        #expect(try runner.files() == ["vocals.wav"])
+        #expect(try Data(contentsOf: runner.folder.appending(path: "vocals.wav")) == before)
+    }
+
+    /// What is no plain file, such as /dev/null or /dev/stdout, is written to and stays what it is.
+    @Test(arguments: [
+        ["waveform", "-i", "a.wav", "-o", "pipe", "--output-format", "json"],
+        ["convert", "a.wav", "pipe", "--format", "wav"],
+    ])
+    func aNamedPipeIsNotReplaced(arguments: [String]) throws {
+        let runner = try Runner()
+        try runner.makeSound("a.wav", seconds: 0.1)
+        try #require(mkfifo(runner.path("pipe"), 0o600) == 0)
+        let reading = open(runner.path("pipe"), O_RDONLY | O_NONBLOCK)
+        defer { close(reading) }
+        #expect(try runner.run(arguments).exit == 0)
+        var byte: UInt8 = 0
+        #expect(read(reading, &byte, 1) == 1)
+        #expect(byte == UInt8(ascii: arguments[0] == "convert" ? "R" : "{"))
+        var status = stat()
+        #expect(stat(runner.path("pipe"), &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
+
     @Test func failuresAreJSONWhereTheAnswerIs() throws {
         let outcome = try Runner().run("probe", "--json", "not there.wav")
         #expect(outcome.exit == 66)
