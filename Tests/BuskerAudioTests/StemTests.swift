@@ -30,14 +30,16 @@ import Testing
         return decibels(reference.map { $0 * scale }, estimate)
     }
 
-    /// Far above what the mixture itself scores, which is the least a separation must do.
+    /// What each stem must gain over the mixture, in dB: a little below what is reached, so that losing a cue is seen.
+    static let gains: [Stem: Double] = [.vocals: 8, .drums: 12, .bass: 9.9, .other: 5.5]
+
     @Test func aSongComesApart() throws {
         let mixture = try Self.sound("mixture")
         let stems = try Separator.fourStems(threads: 2).separate(mixture)
         for (stem, estimate) in zip(StemSeparation(.four).stems, stems) {
             let truth = try Self.sound(stem.rawValue)
             let gain = Self.quality(truth.samples, estimate.samples) - Self.quality(truth.samples, mixture.samples)
-            #expect(gain > 4, "\(stem) gains \(gain) dB")
+            #expect(try gain > #require(Self.gains[stem]), "\(stem) gains \(gain) dB")
         }
     }
 
