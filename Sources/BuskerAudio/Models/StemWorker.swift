@@ -3,7 +3,9 @@
 import CBuskerDSP
 
 /// One thread's share of the separation into stems.
-final class StemWorker: SeparationWorker {
+final class StemWorker: StockedWorker {
+    var stock = SampleStock()
+
     /// The share of the work that goes into the masks; the rest is their application.
     private static let maskShare = 0.8
 
@@ -56,7 +58,7 @@ final class StemWorker: SeparationWorker {
 
     /// A stem of the sound: mid and side by their own masks, any other number of channels by those of the middle.
     private func filter(_ stem: Int, _ sound: PlanarAudio) throws(AudioError) -> PlanarAudio {
-        var out = PlanarAudio(channels: channels, frames: sound.frames)
+        var out = stock.take(channels: channels, frames: sound.frames)
         for channel in 0..<channels {
             let half = channels == 2 && channel == 1 ? BUSKER_HALF_SIDE : BUSKER_HALF_MID
             var samples = out.samples.part(out.range(of: channel))

@@ -20,6 +20,13 @@ public struct PlanarAudio: Sendable, Equatable {
         samples = [Float](repeating: 0, count: channels * frames)
     }
 
+    /// Puts a sound into memory that is already there, `channels * frames` samples long.
+    init(channels: Int, frames: Int, samples: [Float]) {
+        self.channels = channels
+        self.frames = frames
+        self.samples = samples
+    }
+
     /// Where one channel lies in `samples`.
     public func range(of channel: Int) -> Range<Int> {
         channel * frames..<(channel + 1) * frames

@@ -36,9 +36,9 @@ struct SampleHistory {
         first = frame
     }
 
-    /// A copy of `count` frames from `start` on, channel after channel.
-    func planar(from start: Int, count: Int) throws(AudioError) -> PlanarAudio {
-        var planar = PlanarAudio(channels: channels, frames: count)
+    /// A copy of `count` frames from `start` on, channel after channel, in memory from the stock.
+    func planar(from start: Int, count: Int, in stock: SampleStock) throws(AudioError) -> PlanarAudio {
+        var planar = stock.take(channels: channels, frames: count)
         let offset = (start - first) * channels
         let source = samples.span.extracting(offset..<offset + count * channels)
         var target = planar.samples.mutableSpan

@@ -9,6 +9,7 @@ struct SegmentJoiner {
 
     private let plan: SegmentPlan
     private let channels: Int
+    private let stock: SampleStock
     private var expected: [(end: Int, start: Int, isLast: Bool)] = []
     /// The end of what came before, not handed out because the next segment fades in over it.
     private var tail: [PlanarAudio] = []
@@ -17,7 +18,8 @@ struct SegmentJoiner {
     /// The largest absolute sample of each stem.
     private(set) var peaks: [Float]
 
-    init(plan: SegmentPlan, stems: Int, channels: Int) {
+    init(plan: SegmentPlan, stems: Int, channels: Int, stock: SampleStock) {
+        self.stock = stock
         self.plan = plan
         self.channels = channels
         peaks = [Float](repeating: 0, count: stems)
@@ -45,6 +47,7 @@ struct SegmentJoiner {
             delivered += frames
             try output(block)
         }
+        stock.give(stems)
     }
 
     private func piece(of stem: PlanarAudio, from: Int, count: Int) -> PlanarAudio {

@@ -18,6 +18,9 @@ final class SegmentPool: Sendable {
         var isClosed = false
     }
 
+    /// The memory that segments use in turn.
+    let stock = SampleStock()
+
     private let model: any SeparationModel
     private let sampleRate: Int
     private let channels: Int
@@ -112,6 +115,7 @@ final class SegmentPool: Sendable {
                 own = made
             } else {
                 own = try model.makeWorker(sampleRate: sampleRate, channels: channels)
+                if let stocked = own as? any StockedWorker { stocked.stock = stock }
             }
             worker = own
             let (channels, frames) = (mixture.channels, mixture.frames)

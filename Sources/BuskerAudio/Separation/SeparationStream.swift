@@ -60,7 +60,7 @@ public final class SeparationStream {
         self.output = output
         pool = try SegmentPool(model: model, sampleRate: sampleRate, channels: channels, threads: threads)
         history = try SampleHistory(channels: channels, capacity: plan.window + plan.step + Self.chunkFrames)
-        joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels)
+        joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels, stock: pool.stock)
     }
 
     deinit {
@@ -104,7 +104,7 @@ public final class SeparationStream {
         // One frame more than a window must be there: only then is this segment not the last one.
         while history.end > plan.start(of: submitted) + plan.window {
             let start = plan.start(of: submitted)
-            pool.submit(try history.planar(from: start, count: plan.window))
+            pool.submit(try history.planar(from: start, count: plan.window, in: pool.stock))
             history.forget(before: start)
             joiner.expect(start: start, end: plan.end(of: submitted), isLast: false)
             submitted += 1
@@ -126,7 +126,7 @@ public final class SeparationStream {
         let total = history.end
         if total > 0 {
             let start = plan.lastStart(index: submitted, total: total)
-            pool.submit(try history.planar(from: start, count: total - start))
+            pool.submit(try history.planar(from: start, count: total - start, in: pool.stock))
             joiner.expect(start: start, end: total, isLast: true)
         }
         while pool.pending > 0 { try deliver() }

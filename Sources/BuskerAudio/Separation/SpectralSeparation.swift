@@ -48,7 +48,9 @@ struct SpectralSeparation: SeparationModel {
     /// How much sound a local model takes at once: long enough that context is cheap, short enough to stay small.
     private static let localSeconds = 8
 
-    private final class Worker: SeparationWorker {
+    private final class Worker: StockedWorker {
+        var stock = SampleStock()
+
         private let transform: ShortTimeFourier
         private let model: any SpectralModel
         private let estimator: any MaskEstimator
@@ -126,7 +128,7 @@ struct SpectralSeparation: SeparationModel {
             var rest = mixture
             let made = model.stems.count - 1
             for stem in 0..<made {
-                var next = PlanarAudio(channels: channels, frames: rest.frames)
+                var next = stock.take(channels: channels, frames: rest.frames)
                 for channel in 0..<channels {
                     let first = (stem * channels + channel) * values
                     var samples = next.samples.part(next.range(of: channel))
