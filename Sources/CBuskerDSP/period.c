@@ -149,7 +149,8 @@ busker_status busker_period_beat_spectrum(busker_period *handle, const float *ma
 {
     if (!fits(handle, count, channels, frames))
         return BUSKER_BAD_LENGTH;
-    beat_of(handle, &(busker_stretch){magnitudes, channels, frames, 0, frames}, beat);
+    if (frames)
+        beat_of(handle, &(busker_stretch){magnitudes, channels, frames, 0, frames}, beat);
     return BUSKER_OK;
 }
 

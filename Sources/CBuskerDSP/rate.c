@@ -96,7 +96,9 @@ busker_status busker_rate_process(busker_rate *rate, const float *in, size_t in_
     *used = *made = 0;
     if (!rate->state) {
         took = gave = smaller(in_frames, out_frames);
-        memcpy(out, in, gave * channels * sizeof *out);
+        // A block of nothing may have no address, which memcpy does not allow.
+        if (gave)
+            memcpy(out, in, gave * channels * sizeof *out);
         rate->taken += took;
     } else if (out_frames) {
         busker_status status = convert(rate, in, in_frames, last, out, out_frames, &took, &gave);

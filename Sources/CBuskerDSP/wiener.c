@@ -119,6 +119,8 @@ busker_status busker_wiener_begin(busker_wiener *handle, busker_wiener_start sta
         return BUSKER_BAD_LENGTH;
     if (start != BUSKER_WIENER_MASKS && start != BUSKER_WIENER_MAGNITUDES && start != BUSKER_WIENER_SOFT_MAGNITUDES)
         return BUSKER_BAD_ARGUMENT;
+    if (!frames)
+        return BUSKER_OK;
     for (size_t row = 0; row < c->channels * frames; row++) {
         if (start == BUSKER_WIENER_SOFT_MAGNITUDES) {
             memset(handle->total, 0, c->bins * sizeof *handle->total);
@@ -190,7 +192,7 @@ busker_status busker_wiener_refine(busker_wiener *handle, const float *mixture, 
         return BUSKER_BAD_LENGTH;
     if (iterations > BUSKER_WIENER_ITERATIONS_MAX)
         return BUSKER_BAD_ARGUMENT;
-    if (iterations == 0)
+    if (iterations == 0 || !frames)
         return BUSKER_OK;
     const double peak = sqrt((double)handle->kernels->wiener_peak(mixture, plane / 2)) / 10;
     const busker_window window = {mixture, estimates, frames, peak > 1 ? peak : 1};

@@ -81,13 +81,14 @@ private func panning(_ left: [Float], _ right: [Float]) throws -> (place: [Float
 
     @Test(arguments: ["baseline", "avx2", "avx512"], [1, 2, 5])
     func similarityEqualsFormula(set: String, exponent: UInt32) throws {
-        guard unsafe busker_use_instruction_set(set) == BUSKER_OK else { return }
-        let mask = try similarity(left, right, bins: 41, low: 3, exponent: exponent)
-        for i in mask.indices {
-            let l = Complex(left, i)
-            let r = Complex(right, i)
-            let expected = i % 41 < 3 ? 0 : pow(1 - (l - r).size / (l.size + r.size), Double(exponent))
-            #expect(abs(Double(mask[i]) - expected) < 1e-6)
+        try withInstructionSet(set) {
+            let mask = try similarity(left, right, bins: 41, low: 3, exponent: exponent)
+            for i in mask.indices {
+                let l = Complex(left, i)
+                let r = Complex(right, i)
+                let expected = i % 41 < 3 ? 0 : pow(1 - (l - r).size / (l.size + r.size), Double(exponent))
+                #expect(abs(Double(mask[i]) - expected) < 1e-6)
+            }
         }
     }
 
@@ -105,18 +106,19 @@ private func panning(_ left: [Float], _ right: [Float]) throws -> (place: [Float
 
     @Test(arguments: ["baseline", "avx2", "avx512"])
     func cutLeavesOrthogonalSides(set: String) throws {
-        guard unsafe busker_use_instruction_set(set) == BUSKER_OK else { return }
-        let centre = try cut(left, right)
-        for i in 0..<(left.count / 2) {
-            let l = Complex(left, i)
-            let r = Complex(right, i)
-            let c = Complex(centre, i)
-            guard l.dot(r) > 0 else {
-                #expect(c.size == 0)
-                continue
+        try withInstructionSet(set) {
+            let centre = try cut(left, right)
+            for i in 0..<(left.count / 2) {
+                let l = Complex(left, i)
+                let r = Complex(right, i)
+                let c = Complex(centre, i)
+                guard l.dot(r) > 0 else {
+                    #expect(c.size == 0)
+                    continue
+                }
+                #expect(abs((l - c).dot(r - c)) < 1e-6)
+                #expect(c.size > 0 && c.size <= max(l.size, r.size) + 1e-6)
             }
-            #expect(abs((l - c).dot(r - c)) < 1e-6)
-            #expect(c.size > 0 && c.size <= max(l.size, r.size) + 1e-6)
         }
     }
 
@@ -132,14 +134,15 @@ private func panning(_ left: [Float], _ right: [Float]) throws -> (place: [Float
 
     @Test(arguments: ["baseline", "avx2", "avx512"])
     func panningEqualsFormula(set: String) throws {
-        guard unsafe busker_use_instruction_set(set) == BUSKER_OK else { return }
-        let (place, agreement) = try panning(left, right)
-        for i in place.indices {
-            let l = Complex(left, i)
-            let r = Complex(right, i)
-            let sum = l.dot(l) + r.dot(r)
-            #expect(abs(Double(place[i]) - (r.dot(r) - l.dot(l)) / sum) < 1e-6)
-            #expect(abs(Double(agreement[i]) - 2 * l.dot(r) / sum) < 1e-6)
+        try withInstructionSet(set) {
+            let (place, agreement) = try panning(left, right)
+            for i in place.indices {
+                let l = Complex(left, i)
+                let r = Complex(right, i)
+                let sum = l.dot(l) + r.dot(r)
+                #expect(abs(Double(place[i]) - (r.dot(r) - l.dot(l)) / sum) < 1e-6)
+                #expect(abs(Double(agreement[i]) - 2 * l.dot(r) / sum) < 1e-6)
+            }
         }
     }
 
@@ -160,25 +163,26 @@ private func panning(_ left: [Float], _ right: [Float]) throws -> (place: [Float
 
     @Test(arguments: [(0, 0), (1, 0), (0, 3), (2, 5), (30, 60)], ["baseline", "avx2", "avx512"])
     func coherenceEqualsFormula(around: (frames: Int, bins: Int), set: String) throws {
-        guard unsafe busker_use_instruction_set(set) == BUSKER_OK else { return }
-        let (frames, bins) = (7, 41)
-        let meter = try Coherence(bins: bins, framesAround: around.frames, binsAround: around.bins)
-        let (coherence, alignment) = try meter.measure(left, right)
-        for t in stride(from: 0, to: frames, by: 3) {
-            for b in stride(from: 0, to: bins, by: 5) {
-                var (ll, rr, re, im) = (0.0, 0.0, 0.0, 0.0)
-                for frame in max(0, t - around.frames)...min(frames - 1, t + around.frames) {
-                    for bin in max(0, b - around.bins)...min(bins - 1, b + around.bins) {
-                        let l = Complex(left, frame * bins + bin)
-                        let r = Complex(right, frame * bins + bin)
-                        ll += l.dot(l)
-                        rr += r.dot(r)
-                        re += l.dot(r)
-                        im += l.im * r.re - l.re * r.im
+        try withInstructionSet(set) {
+            let (frames, bins) = (7, 41)
+            let meter = try Coherence(bins: bins, framesAround: around.frames, binsAround: around.bins)
+            let (coherence, alignment) = try meter.measure(left, right)
+            for t in stride(from: 0, to: frames, by: 3) {
+                for b in stride(from: 0, to: bins, by: 5) {
+                    var (ll, rr, re, im) = (0.0, 0.0, 0.0, 0.0)
+                    for frame in max(0, t - around.frames)...min(frames - 1, t + around.frames) {
+                        for bin in max(0, b - around.bins)...min(bins - 1, b + around.bins) {
+                            let l = Complex(left, frame * bins + bin)
+                            let r = Complex(right, frame * bins + bin)
+                            ll += l.dot(l)
+                            rr += r.dot(r)
+                            re += l.dot(r)
+                            im += l.im * r.re - l.re * r.im
+                        }
                     }
+                    #expect(abs(Double(coherence[t * bins + b]) - (re * re + im * im) / (ll * rr)) < 1e-5)
+                    #expect(abs(Double(alignment[t * bins + b]) - re / sqrt(ll * rr)) < 1e-5)
                 }
-                #expect(abs(Double(coherence[t * bins + b]) - (re * re + im * im) / (ll * rr)) < 1e-5)
-                #expect(abs(Double(alignment[t * bins + b]) - re / sqrt(ll * rr)) < 1e-5)
             }
         }
     }

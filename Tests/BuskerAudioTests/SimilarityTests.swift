@@ -175,9 +175,10 @@ struct SimilarityCase: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: ["baseline", "avx2", "avx512"], [BUSKER_SIMILARITY_PEAKS, BUSKER_SIMILARITY_NEAREST])
     func everyInstructionSetEqualsBruteForce(set: String, mode: busker_similarity_mode) throws {
-        guard unsafe busker_use_instruction_set(set) == BUSKER_OK else { return }
-        try equalsBruteForce(
-            item: SimilarityCase(channels: 2, frames: 170, bins: 135, neighbours: 30, distance: 6, mode: mode))
+        try withInstructionSet(set) {
+            try equalsBruteForce(
+                item: SimilarityCase(channels: 2, frames: 170, bins: 135, neighbours: 30, distance: 6, mode: mode))
+        }
     }
 
     @Test func lowerFrameWinsTies() throws {

@@ -42,7 +42,7 @@ void busker_loudness_destroy(busker_loudness *loudness);
 
 /// Measures interleaved samples; NaN counts as 0 and values beyond +-16 as +-16, since one NaN would spoil everything.
 ///
-/// `count` is in samples, whole frames, otherwise BUSKER_BAD_LENGTH.
+/// `count` is in samples, whole frames, otherwise BUSKER_BAD_LENGTH. Only with `exact` does libebur128 take memory here.
 busker_status busker_loudness_push(busker_loudness *loudness, const float *__counted_by(count) samples __noescape,
                                    size_t count) BUSKER_MUST_USE;
 

@@ -46,7 +46,8 @@ void busker_rate_reset(busker_rate *rate);
 /// `in_count` and `out_count` are in samples, whole frames, otherwise BUSKER_BAD_LENGTH; `in` and `out` must not
 /// overlap. `used` and `made` get how many samples were taken and given. Call with `last` set once the input is at its
 /// end, again and again until `made` is 0 and `used` is everything. In all, exactly round(n * to / from) frames come
-/// out for n that went in, half rounded up, and the samples do not depend on how the input was cut.
+/// out for n that went in, half rounded up, and the samples do not depend on how the input was cut. libsamplerate takes
+/// all its memory in `create`.
 busker_status busker_rate_process(busker_rate *rate, const float *__counted_by(in_count) in __noescape, size_t in_count,
                                   bool last, float *__counted_by(out_count) out __noescape, size_t out_count,
                                   size_t *used, size_t *made) BUSKER_MUST_USE;

@@ -33,6 +33,7 @@ typedef enum busker_window {
 /// What a transform is made of.
 typedef struct busker_stft_config {
     /// Samples in a frame: even, BUSKER_FFT_SIZE_MIN...BUSKER_FFT_SIZE_MAX; products of 2, 3, 5, 7 are fast.
+    /// Where its half has a prime factor above 13, FFTW takes and gives back memory in every transform.
     uint32_t fft_size;
     /// Samples from one frame to the next: fft_size / 64 ... fft_size.
     uint32_t hop;
