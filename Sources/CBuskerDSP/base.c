@@ -10,6 +10,8 @@
 static _Atomic uint64_t allocations;
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(const busker_kernels *) chosen;
+/// What a test or a benchmark asked for on its own thread: others must not notice.
+static _Thread_local const busker_kernels *forced;
 
 const char *busker_status_text(busker_status status)
 {
@@ -86,6 +88,8 @@ static const busker_kernels *const versions[] = {
 
 const busker_kernels *busker_current_kernels(void)
 {
+    if (forced)
+        return forced;
     const busker_kernels *kernels = atomic_load_explicit(&chosen, memory_order_acquire);
     for (size_t i = 0; !kernels; i++)
         if (can_run(versions[i]))
@@ -104,7 +108,7 @@ busker_status busker_use_instruction_set(const char *name)
     for (size_t i = 0; name && i < sizeof versions / sizeof *versions; i++) {
         if (strcmp(versions[i]->name, name) || !can_run(versions[i]))
             continue;
-        atomic_store_explicit(&chosen, versions[i], memory_order_release);
+        forced = versions[i];
         return BUSKER_OK;
     }
     return BUSKER_BAD_ARGUMENT;

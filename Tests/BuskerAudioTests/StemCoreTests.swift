@@ -4,8 +4,10 @@ import CBuskerDSP
 import Testing
 
 /// One separation of the core, with arrays; ends itself.
-@safe private struct TestStems: ~Copyable {
+@safe private final class TestStems {
     private let handle: OpaquePointer
+    /// What was begun.
+    private var halves: [[Float]] = [[], []]
 
     static func status(_ config: busker_stems_config) -> busker_status {
         var config = config
@@ -26,7 +28,8 @@ import Testing
     deinit { unsafe busker_stems_destroy(handle) }
 
     func begin(_ mid: [Float], _ side: [Float]) -> busker_status {
-        unsafe busker_stems_begin(handle, mid, mid.count, side, side.count)
+        halves = [mid, side.isEmpty ? [Float](repeating: 0, count: mid.count) : side]
+        return unsafe busker_stems_begin(handle, mid, mid.count, side, side.count)
     }
 
     func step() -> (status: busker_status, share: Double) {
@@ -46,15 +49,15 @@ import Testing
         return shares
     }
 
+    /// A half of the segment that was begun, through a stem's mask.
     func render(_ stem: Int, _ half: Int, count: Int) -> (status: busker_status, out: [Float]) {
-        var out = [Float](repeating: .nan, count: count)
-        let status = unsafe busker_stems_render(handle, UInt32(stem), UInt32(half), &out, count)
-        return (status, out)
+        filter(stem, half: half, half < halves.count ? halves[half] : halves[0], count: count)
     }
 
-    func filter(_ stem: Int, _ samples: [Float], count: Int) -> (status: busker_status, out: [Float]) {
+    func filter(_ stem: Int, half: Int = 0, _ samples: [Float], count: Int) -> (status: busker_status, out: [Float]) {
         var out = [Float](repeating: .nan, count: count)
-        let status = unsafe busker_stems_filter(handle, UInt32(stem), samples, samples.count, &out, count)
+        let status = unsafe busker_stems_filter(
+            handle, UInt32(stem), UInt32(half), samples, samples.count, &out, count)
         return (status, out)
     }
 

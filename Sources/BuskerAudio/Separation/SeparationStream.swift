@@ -59,7 +59,7 @@ public final class SeparationStream {
         self.progress = progress
         self.output = output
         pool = try SegmentPool(model: model, sampleRate: sampleRate, channels: channels, threads: threads)
-        history = try SampleHistory(channels: channels, capacity: plan.window + plan.step + Self.chunkFrames)
+        history = try SampleHistory(channels: channels, capacity: plan.window + Self.chunkFrames)
         joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels, stock: pool.stock)
     }
 
@@ -105,11 +105,12 @@ public final class SeparationStream {
         while history.end > plan.start(of: submitted) + plan.window {
             let start = plan.start(of: submitted)
             pool.submit(try history.planar(from: start, count: plan.window, in: pool.stock))
-            history.forget(before: start)
             joiner.expect(start: start, end: plan.end(of: submitted), isLast: false)
             submitted += 1
             while pool.pending > threads { try deliver() }
         }
+        // The next segment begins here, or earlier if it proves to be the last and is moved back.
+        history.forget(before: min(plan.start(of: submitted), history.end - plan.window))
     }
 
     /// Ends the mixture and hands out what remains.

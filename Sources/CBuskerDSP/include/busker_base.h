@@ -57,7 +57,8 @@ uint64_t busker_allocations(void);
 /// The instruction set the hot loops run with: "avx512", "avx2" or "baseline".
 const char *busker_instruction_set(void);
 
-/// Chooses the instruction set by name, for tests and benchmarks; handles made afterwards use it.
+/// Chooses the instruction set by name for the calling thread, for tests and benchmarks; handles that this thread makes
+/// afterwards use it, on whatever thread they are used.
 ///
 /// Returns BUSKER_BAD_ARGUMENT where the processor lacks it. The default is the best the processor has.
 busker_status busker_use_instruction_set(const char *name) BUSKER_MUST_USE;
