@@ -103,6 +103,10 @@ import Glibc
         let source = try Self.write(mixture, in: folder)
         let report = try await Separator.twoStems.separate(.file(source), into: folder.path)
         let stems = try await Separator.twoStems.separate(mixture)
-        #expect(try report.files.map { try Self.read($0.path) } == stems)
+        #expect(report.files.count == stems.count)
+        // Not to the bit: another test may have chosen other loops between the two.
+        for (file, stem) in zip(report.files, stems) {
+            #expect(decibels(stem.samples, try Self.read(file.path).samples) > 90)
+        }
     }
 }
