@@ -4,10 +4,8 @@ import CBuskerDSP
 import Testing
 
 /// One separation of the core, with arrays; ends itself.
-@safe private final class TestStems {
+@safe private struct TestStems: ~Copyable {
     private let handle: OpaquePointer
-    /// What was begun.
-    private var halves: [[Float]] = [[], []]
 
     static func status(_ config: busker_stems_config) -> busker_status {
         var config = config
@@ -28,8 +26,7 @@ import Testing
     deinit { unsafe busker_stems_destroy(handle) }
 
     func begin(_ mid: [Float], _ side: [Float]) -> busker_status {
-        halves = [mid, side.isEmpty ? [Float](repeating: 0, count: mid.count) : side]
-        return unsafe busker_stems_begin(handle, mid, mid.count, side, side.count)
+        unsafe busker_stems_begin(handle, mid, mid.count, side, side.count)
     }
 
     func step() -> (status: busker_status, share: Double) {
@@ -49,12 +46,7 @@ import Testing
         return shares
     }
 
-    /// A half of the segment that was begun, through a stem's mask.
-    func render(_ stem: Int, _ half: Int, count: Int) -> (status: busker_status, out: [Float]) {
-        filter(stem, half: half, half < halves.count ? halves[half] : halves[0], count: count)
-    }
-
-    func filter(_ stem: Int, half: Int = 0, _ samples: [Float], count: Int) -> (status: busker_status, out: [Float]) {
+    func filter(_ stem: Int, _ half: Int, _ samples: [Float], count: Int) -> (status: busker_status, out: [Float]) {
         var out = [Float](repeating: .nan, count: count)
         let status = unsafe busker_stems_filter(
             handle, UInt32(stem), UInt32(half), samples, samples.count, &out, count)
@@ -65,7 +57,7 @@ import Testing
     func separate(_ mid: [Float], _ side: [Float]) -> [Float] {
         guard begin(mid, side) == BUSKER_OK, finish().last == 1 else { return [] }
         return (0..<Int(BUSKER_STEMS)).flatMap { stem in
-            (0..<2).flatMap { half in render(stem, half, count: mid.count).out }
+            (0..<2).flatMap { half in filter(stem, half, half == 0 || side.isEmpty ? mid : side, count: mid.count).out }
         }
     }
 }
@@ -88,15 +80,13 @@ private func segment(_ count: Int, seed: UInt64) -> [Float] {
     @Test func nothingIsGivenBeforeTheMasksAreReady() {
         let stems = TestStems(config())
         #expect(stems.step().status == BUSKER_BAD_STATE)
-        #expect(stems.render(0, 0, count: 100).status == BUSKER_BAD_STATE)
-        #expect(stems.filter(0, [0], count: 1).status == BUSKER_BAD_STATE)
+        #expect(stems.filter(0, 0, [0], count: 1).status == BUSKER_BAD_STATE)
         let (mid, side) = (segment(3000, seed: 1), segment(3000, seed: 2))
         for _ in 0..<2 {
             #expect(stems.begin(mid, side) == BUSKER_OK)
             var share = 0.0
             while share < 1 {
-                #expect(stems.render(0, 0, count: 3000).status == BUSKER_BAD_STATE)
-                #expect(stems.filter(0, mid, count: 3000).status == BUSKER_BAD_STATE)
+                #expect(stems.filter(0, 1, mid, count: 3000).status == BUSKER_BAD_STATE)
                 let next = stems.step()
                 guard next.status == BUSKER_OK, next.share > share else {
                     Issue.record("the share does not grow beyond \(share)")
@@ -104,7 +94,7 @@ private func segment(_ count: Int, seed: UInt64) -> [Float] {
                 }
                 share = next.share
             }
-            #expect(stems.render(0, 0, count: 3000).status == BUSKER_OK)
+            #expect(stems.filter(0, 1, side, count: 3000).status == BUSKER_OK)
             #expect(stems.step() == (BUSKER_OK, 1))
         }
     }
@@ -120,17 +110,15 @@ private func segment(_ count: Int, seed: UInt64) -> [Float] {
         #expect(stems.begin(mid, mid) == BUSKER_OK)
         #expect(stems.finish().last == 1)
         for (stem, half) in [(3, 0), (0, 2), (Int(UInt32.max), 0), (0, Int(UInt32.max))] {
-            #expect(stems.render(stem, half, count: 2000).status == BUSKER_BAD_ARGUMENT)
+            #expect(stems.filter(stem, half, mid, count: 2000).status == BUSKER_BAD_ARGUMENT)
         }
-        #expect(stems.filter(3, mid, count: 2000).status == BUSKER_BAD_ARGUMENT)
         for count in [0, 1999, 2001] {
-            #expect(stems.render(1, 1, count: count).status == BUSKER_BAD_LENGTH)
-            #expect(stems.filter(1, mid, count: count).status == BUSKER_BAD_LENGTH)
-            #expect(stems.filter(1, Array(sound.prefix(count)), count: 2000).status == BUSKER_BAD_LENGTH)
+            #expect(stems.filter(1, 1, mid, count: count).status == BUSKER_BAD_LENGTH)
+            #expect(stems.filter(1, 0, Array(sound.prefix(count)), count: 2000).status == BUSKER_BAD_LENGTH)
         }
         // A segment that is refused leaves the one before it as it was.
         #expect(stems.begin(sound, []) == BUSKER_BAD_LENGTH)
-        #expect(stems.render(1, 1, count: 2000).status == BUSKER_OK)
+        #expect(stems.filter(1, 1, mid, count: 2000).status == BUSKER_OK)
     }
 
     @Test(arguments: [
@@ -173,14 +161,16 @@ private func segment(_ count: Int, seed: UInt64) -> [Float] {
             let stereo = stems.separate(mid, side)
             #expect(stereo.count == 6 * count)
             #expect(stereo.allSatisfy { $0.isFinite })
-            // Without a side the halves of the sides are silent, and the mask of the middle is what `filter` applies.
+            // Without a side, any sound of the segment's length passes through the masks of both halves.
             #expect(stems.begin(mid, []) == BUSKER_OK)
             #expect(stems.finish().last == 1)
             for stem in 0..<Int(BUSKER_STEMS) {
-                let filtered = stems.filter(stem, mid, count: count).out
-                #expect(stems.render(stem, 0, count: count).out == filtered)
-                #expect(stems.render(stem, 1, count: count).out.allSatisfy { $0 == 0 })
-                #expect(stems.filter(stem, side, count: count).out.allSatisfy { $0.isFinite })
+                for half in 0..<2 {
+                    let passed = stems.filter(stem, half, mid, count: count).out
+                    let doubled = stems.filter(stem, half, mid.map { 2 * $0 }, count: count).out
+                    #expect(doubled == passed.map { 2 * $0 })
+                    #expect(stems.filter(stem, half, side, count: count).out.allSatisfy { $0.isFinite })
+                }
             }
             #expect(energy(stereo) > 0)
         }

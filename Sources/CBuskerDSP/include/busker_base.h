@@ -49,7 +49,7 @@ typedef enum busker_status {
 /// One English sentence for a status; never NULL, also for a number that is no status.
 const char *busker_status_text(busker_status status);
 
-/// How many blocks of memory the core has taken since the process began.
+/// How many blocks of memory the core has taken on the calling thread.
 ///
 /// A test reads it before and after a hot path: the two must be equal.
 uint64_t busker_allocations(void);
