@@ -3,15 +3,21 @@
 
 #include "busker_mix.h"
 
-void busker_crossfade(const float *from, size_t count, float *into, size_t into_count)
+void busker_crossfade_weights(float *weights, size_t count)
 {
-    if (into_count != count)
-        return;
     const double step = M_PI_2 / (double)count;
     for (size_t i = 0; i < count; i++) {
         const double s = sin(step * ((double)i + 0.5));
-        into[i] = from[i] + (float)(s * s) * (into[i] - from[i]);
+        weights[i] = (float)(s * s);
     }
+}
+
+void busker_crossfade(const float *from, const float *weights, size_t count, float *into, size_t into_count)
+{
+    if (into_count != count)
+        return;
+    for (size_t i = 0; i < count; i++)
+        into[i] = from[i] + weights[i] * (into[i] - from[i]);
 }
 
 void busker_subtract(const float *part, size_t count, float *whole, size_t whole_count)

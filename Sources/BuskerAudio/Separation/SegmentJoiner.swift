@@ -13,6 +13,8 @@ struct SegmentJoiner {
     private var expected: [(end: Int, start: Int, isLast: Bool)] = []
     /// The end of what came before, not handed out because the next segment fades in over it.
     private var tail: [PlanarAudio] = []
+    /// How much of a new segment sounds in each frame of a fade.
+    private var weights: [Float]
     /// The first frame not handed out.
     private(set) var delivered = 0
     /// The largest absolute sample of each stem.
@@ -23,6 +25,9 @@ struct SegmentJoiner {
         self.plan = plan
         self.channels = channels
         peaks = [Float](repeating: 0, count: stems)
+        weights = [Float](repeating: 0, count: plan.fade)
+        var room = weights.mutableSpan
+        busker_crossfade_weights(&room)
     }
 
     /// Announces a segment: where it begins and the frame after the last it answers for.
@@ -69,14 +74,14 @@ struct SegmentJoiner {
 
     /// Fades the kept end of the segment before out and this one in; both together weigh one at every frame.
     private func fade(_ old: PlanarAudio, into stem: inout PlanarAudio, from first: Int) {
-        let count = min(old.frames, stem.frames - first)
-        guard count > 0 else { return }
+        let count = old.frames
+        guard count == weights.count, count <= stem.frames - first else { return }
         for channel in 0..<channels {
             let place = stem.range(of: channel).lowerBound + first
             var target = stem.samples.part(place..<place + count)
             let source = old.samples.span.extracting(
                 old.range(of: channel).lowerBound..<old.range(of: channel).lowerBound + count)
-            unsafe busker_crossfade(source.base, count, target.base, count)
+            unsafe busker_crossfade(source.base, weights.span.base, count, target.base, count)
         }
     }
 }

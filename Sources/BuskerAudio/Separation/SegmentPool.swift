@@ -5,7 +5,7 @@ import Synchronization
 
 /// Runs a model on several segments at once, each thread with a worker of its own.
 ///
-/// Threads block while there is nothing to do. Results come back in the order of submission, so that what is made does not
+/// Threads block while there is nothing to do; a pool of one thread has none and works on the caller's. Results come back in the order of submission, so that what is made does not
 /// depend on how many threads made it.
 final class SegmentPool: Sendable {
     private struct State {
@@ -34,7 +34,8 @@ final class SegmentPool: Sendable {
         self.sampleRate = sampleRate
         self.channels = channels
         self.threads = threads
-        for started in 0..<threads {
+        // One thread is the caller's own.
+        for started in 0..<(threads > 1 ? threads : 0) {
             do throws(AudioError) {
                 try Threads.start { self.runThread() }
             } catch {
@@ -60,7 +61,14 @@ final class SegmentPool: Sendable {
     }
 
     /// The stems of the oldest segment not yet taken, or nothing when only progress was made meanwhile.
-    func waitForNews() throws(AudioError) -> [PlanarAudio]? {
+    ///
+    /// - Parameters:
+    ///   - worker: used where the caller's thread is the only one; made when it is needed.
+    ///   - isWanted: asked now and then in that case; `false` cancels.
+    func waitForNews(
+        _ worker: inout (any SeparationWorker)?, isWanted: () -> Bool
+    ) throws(AudioError) -> [PlanarAudio]? {
+        guard threads > 1 else { return try separateHere(&worker, isWanted) }
         news.wait()
         let result = state.withLock { state in
             let result = state.done.removeValue(forKey: state.taken)
@@ -73,6 +81,21 @@ final class SegmentPool: Sendable {
         // A result may be ready before its turn: its news must not be lost for the one that follows.
         if result != nil, state.withLock({ $0.done[$0.taken] != nil }) { news.signal() }
         return try result?.get()
+    }
+
+    /// Separates the oldest waiting segment on the caller's thread.
+    private func separateHere(
+        _ worker: inout (any SeparationWorker)?, _ isWanted: () -> Bool
+    ) throws(AudioError) -> [PlanarAudio]? {
+        let job = state.withLock { state in
+            state.taken += 1
+            return state.waiting.removeFirst()
+        }
+        let result = separate(job.index, job.mixture, with: &worker) {
+            if !isWanted() { cancel() }
+        }
+        state.withLock { $0.shares[job.index] = nil }
+        return try result.get()
     }
 
     /// Makes running workers stop at their next report.
@@ -95,7 +118,7 @@ final class SegmentPool: Sendable {
                 continue
             }
             let index = job.index
-            let result = separate(index, job.mixture, with: &worker)
+            let result = separate(index, job.mixture, with: &worker) { news.signal() }
             state.withLock { state in
                 state.done[index] = result
                 state.shares[index] = 1
@@ -105,11 +128,11 @@ final class SegmentPool: Sendable {
     }
 
     private func separate(
-        _ index: Int, _ mixture: consuming PlanarAudio, with worker: inout (any SeparationWorker)?
+        _ index: Int, _ mixture: consuming PlanarAudio, with worker: inout (any SeparationWorker)?, tell: () -> Void
     ) -> Result<[PlanarAudio], AudioError> {
         do throws(AudioError) {
             // What waited when the work was cancelled is not begun.
-            try report(0, of: index)
+            try report(0, of: index, tell)
             let own: any SeparationWorker
             if let made = worker {
                 own = made
@@ -120,7 +143,7 @@ final class SegmentPool: Sendable {
             worker = own
             let (channels, frames) = (mixture.channels, mixture.frames)
             let stems = try own.separate(mixture) { (share: Double) throws(AudioError) in
-                try self.report(share, of: index)
+                try self.report(share, of: index, tell)
             }
             let isWhole = stems.allSatisfy {
                 $0.channels == channels && $0.frames == frames && $0.samples.count == channels * frames
@@ -136,12 +159,9 @@ final class SegmentPool: Sendable {
         }
     }
 
-    private func report(_ share: Double, of index: Int) throws(AudioError) {
-        let isCancelled = state.withLock { state in
-            state.shares[index] = min(max(share, 0), 1)
-            return state.isCancelled
-        }
-        if isCancelled { throw AudioError(.cancelled, "The separation was cancelled.") }
-        news.signal()
+    private func report(_ share: Double, of index: Int, _ tell: () -> Void) throws(AudioError) {
+        state.withLock { $0.shares[index] = min(max(share, 0), 1) }
+        tell()
+        if state.withLock({ $0.isCancelled }) { throw AudioError(.cancelled, "The separation was cancelled.") }
     }
 }

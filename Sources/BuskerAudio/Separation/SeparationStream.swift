@@ -40,6 +40,7 @@ public final class SeparationStream {
     private let pool: SegmentPool
     private var history: SampleHistory
     private var joiner: SegmentJoiner
+    private var worker: (any SeparationWorker)?
     private var submitted = 0
     private var framesDone = 0
     private var isFinished = false
@@ -107,7 +108,7 @@ public final class SeparationStream {
             pool.submit(try history.planar(from: start, count: plan.window, in: pool.stock))
             joiner.expect(start: start, end: plan.end(of: submitted), isLast: false)
             submitted += 1
-            while pool.pending > threads { try deliver() }
+            while pool.pending > (threads > 1 ? threads : 0) { try deliver() }
         }
         // The next segment begins here, or earlier if it proves to be the last and is moved back.
         history.forget(before: min(plan.start(of: submitted), history.end - plan.window))
@@ -138,18 +139,23 @@ public final class SeparationStream {
     private func deliver() throws(AudioError) {
         while true {
             var arrived = false
-            if let stems = try pool.waitForNews() {
+            if let stems = try pool.waitForNews(&worker, isWanted: tellProgress) {
                 arrived = true
                 // The stems go to the joiner for good: a copy that stays here would be copied when it fades them.
                 try joiner.join(stems, output: output)
             }
-            framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
-            let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
-            if !progress(SeparationProgress(frames: framesDone, fraction: fraction)) {
+            if !tellProgress() {
                 pool.cancel()
                 throw AudioError(.cancelled, "The separation was cancelled.")
             }
             if arrived { return }
         }
+    }
+
+    /// Tells how far the work is; `false` when nobody wants it any more.
+    private func tellProgress() -> Bool {
+        framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
+        let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
+        return progress(SeparationProgress(frames: framesDone, fraction: fraction))
     }
 }

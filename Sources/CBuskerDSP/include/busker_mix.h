@@ -7,10 +7,14 @@
 extern "C" {
 #endif
 
-/// Fades `from` out and what is in `into` in: sample i becomes from[i] + w(i) (into[i] - from[i]).
+/// Weights that rise as sin^2 from 0 to 1, the steps' middles: what they leave of 1 falls in the same way.
+void busker_crossfade_weights(float *weights __counted_by(count) __noescape, size_t count);
+
+/// Fades `from` out and what is in `into` in: sample i becomes from[i] + weights[i] (into[i] - from[i]).
 ///
-/// w rises as sin^2 from 0 to 1, so that two equal signals come out unchanged. Does nothing unless the counts are equal.
-void busker_crossfade(const float *from __counted_by(count) __noescape, size_t count,
+/// Two equal signals come out unchanged. All three have `count` values; does nothing unless `into_count` is equal.
+void busker_crossfade(const float *from __counted_by(count) __noescape,
+                      const float *weights __counted_by(count) __noescape, size_t count,
                       float *into __counted_by(into_count) __noescape, size_t into_count);
 
 /// Takes `part` away from `whole`, sample by sample. Does nothing unless the counts are equal.
