@@ -32,9 +32,16 @@ let documentation: [Package.Dependency] =
 let package = Package(
     name: "busker",
     products: [
-        .library(name: "BuskerAudio", targets: ["BuskerAudio"])
+        .library(name: "BuskerAudio", targets: ["BuskerAudio"]),
+        .library(name: "BuskerCore", targets: ["BuskerCore"]),
+        .library(name: "BuskerDatabase", targets: ["BuskerDatabase"]),
+        .library(name: "BuskerPostgres", targets: ["BuskerPostgres"]),
+        .library(name: "BuskerLedger", targets: ["BuskerLedger"]),
     ],
-    dependencies: documentation,
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ] + documentation,
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
@@ -52,6 +59,41 @@ let package = Package(
             name: "BuskerAudio",
             dependencies: ["CBuskerDSP", "CMPG123", "CSndfile", "CVorbis"],
             swiftSettings: strict + spans
+        ),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "BuskerCore", swiftSettings: strict),
+        .target(
+            name: "BuskerDatabase",
+            dependencies: [
+                "BuskerCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BuskerPostgres", dependencies: ["BuskerCore", "BuskerDatabase", "CPostgres"], swiftSettings: strict),
+        .target(
+            name: "BuskerLedger",
+            dependencies: ["BuskerCore", "BuskerDatabase", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "BuskerCoreTests", dependencies: ["BuskerCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "BuskerDatabaseTests",
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerLedgerTests",
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "TestSupport"],
+            swiftSettings: strict
         ),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(

@@ -8,7 +8,10 @@ cd "$root"
 export BUSKER_FAST_C=1
 
 # The libraries Busker links, and the tools that find and check them.
-libraries=(pkg-config libfftw3-dev libsndfile1-dev libmpg123-dev libvorbis-dev libsamplerate0-dev libebur128-dev)
+libraries=(
+    pkg-config libfftw3-dev libsndfile1-dev libmpg123-dev libvorbis-dev libsamplerate0-dev libebur128-dev
+    libsqlite3-dev libpq-dev
+)
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }

@@ -1,0 +1,1 @@
+// Money, credits, ids, wall clock and pages.

@@ -1,0 +1,1 @@
+// Credit accounting and pricing.

@@ -1,0 +1,3 @@
+/* The client library of PostgreSQL. */
+#pragma once
+#include <libpq-fe.h>
