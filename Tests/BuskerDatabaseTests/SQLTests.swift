@@ -54,9 +54,9 @@ import Testing
     }
 
     @Test func fragmentsWithoutValuesAreInsertedAsTheyAre() {
-        let order: SQL = " ORDER BY price = '$1' DESC"
+        let order: SQL = " ORDER BY price = '$1' DESC, $body$ $1 $body$"
         let sql: SQL = "SELECT \(1) FROM account\(order)\(Dialect.postgres.forUpdate)"
-        #expect(sql.text == "SELECT $1 FROM account ORDER BY price = '$1' DESC FOR UPDATE")
+        #expect(sql.text == "SELECT $1 FROM account ORDER BY price = '$1' DESC, $body$ $1 $body$ FOR UPDATE")
     }
 
     /// Written with its placeholders, then pushed on by three.
