@@ -16,30 +16,28 @@ struct BalanceReader {
         let now: Int64
     }
 
-    /// What one row says of an account.
+    /// What the rows of an account say: its own figures, and what its grants of each scope add up to.
     private struct Figures {
         let id: Int64
         let unit: Amount.Unit
-        let posted: Int64
-        let held: Int64
-        let debt: Int64
         let due: Int64?
-        let scopes: Int64
-        let free: Int64
-        let soon: Int64
-        let over: Int64
+        /// What can be spent, by scope; an empty one stands for everything.
+        var usable: [String: Int64] = [:]
+        var soon: Int64 = 0
+        var over: Int64 = 0
+        var swept: DueCredit
 
-        init(_ row: Row) throws {
-            id = try row.get(0)
-            unit = try ReadRow.unit(row, at: 1)
-            posted = try row.get(4)
-            held = try row.get(5)
-            debt = try row.get(6)
-            due = try row.get(7)
-            scopes = try row.get(8)
-            free = try row.get(9)
-            soon = try row.get(10)
-            over = try row.get(11)
+        init(_ rows: [Row], _ first: Row) throws {
+            id = try first.get(0)
+            unit = try ReadRow.unit(first, at: 1)
+            due = try first.get(7)
+            swept = DueCredit(posted: try first.get(4), held: try first.get(5), debt: try first.get(6))
+            for row in rows {
+                guard let scope = try row.get(8, as: String?.self) else { continue }
+                usable[scope] = try row.get(9)
+                soon = try soon.summed(try row.get(10))
+                over = try over.summed(try row.get(11))
+            }
         }
     }
 
@@ -61,53 +59,44 @@ struct BalanceReader {
         var balances: [Balance?] = []
         balances.reserveCapacity(names.count)
         for (name, rows) in zip(names, answers) {
-            guard let row = rows.first else {
+            guard let first = rows.first else {
                 balances.append(nil)
                 continue
             }
-            balances.append(try balance(name, Figures(row), head, soon.microseconds, in: tx))
+            balances.append(try balance(name, Figures(rows, first), head, soon.microseconds, in: tx))
         }
         return balances
     }
 
     private func balance(
-        _ name: AccountName, _ figures: Figures, _ head: Head, _ soon: Int64, in tx: ReadTransaction
+        _ name: AccountName, _ found: Figures, _ head: Head, _ soon: Int64, in tx: ReadTransaction
     ) throws -> Balance {
-        var due = DueCredit(posted: figures.posted, held: figures.held, debt: figures.debt)
-        if let instant = figures.due, instant <= head.now {
-            try due.sweep(figures.id, now: head.now, over: figures.over, in: tx)
+        var figures = found
+        if let due = figures.due, due <= head.now {
+            try figures.swept.sweep(figures.id, now: head.now, over: figures.over, in: tx)
+            for (scope, freed) in figures.swept.freed {
+                figures.usable[scope] = try (figures.usable[scope] ?? 0).summed(freed)
+            }
         }
         let unit = figures.unit
+        let available = figures.usable.removeValue(forKey: "") ?? 0
         return Balance(
             account: name,
-            posted: Amount(steps: due.posted, unit: unit),
-            held: Amount(steps: due.held, unit: unit),
-            available: Amount(steps: try figures.free.summed(due.freed[nil] ?? 0), unit: unit),
-            debt: Amount(steps: due.debt, unit: unit),
-            scoped: try scoped(figures, due, head.now, in: tx),
-            expiringSoon: try expiring(figures, due, head.now, soon, in: tx),
+            posted: Amount(steps: figures.swept.posted, unit: unit),
+            held: Amount(steps: figures.swept.held, unit: unit),
+            available: Amount(steps: available, unit: unit),
+            debt: Amount(steps: figures.swept.debt, unit: unit),
+            scoped: figures.usable.filter { $0.value > 0 }.mapValues { Amount(steps: $0, unit: unit) },
+            expiringSoon: try expiring(figures, head.now, soon, in: tx),
             asOfSequence: head.sequence,
             asOf: Timestamp(microseconds: head.now))
     }
 
-    private func scoped(
-        _ figures: Figures, _ due: DueCredit, _ now: Int64, in tx: ReadTransaction
-    ) throws -> [String: Amount] {
-        guard figures.scopes > 0 else { return [:] }
-        var steps: [String: Int64] = [:]
-        for row in try tx.rows(BalanceStatements.scopes(figures.id, now: now)) {
-            steps[try row.get(0)] = try row.get(1)
-        }
-        for case (let scope?, let freed) in due.freed { steps[scope] = try (steps[scope] ?? 0).summed(freed) }
-        return steps.filter { $0.value > 0 }.mapValues { Amount(steps: $0, unit: figures.unit) }
-    }
-
     private func expiring(
-        _ figures: Figures, _ due: DueCredit, _ now: Int64, _ soon: Int64, in tx: ReadTransaction
+        _ figures: Figures, _ now: Int64, _ soon: Int64, in tx: ReadTransaction
     ) throws -> [ExpiringCredit] {
-        let freed = due.freedUntil.filter { $0.key <= soon }
-        guard figures.soon > 0 || !freed.isEmpty else { return [] }
-        var steps = freed
+        var steps = figures.swept.freedUntil.filter { $0.key <= soon }
+        guard figures.soon > 0 || !steps.isEmpty else { return [] }
         let limit = limits.expiringRowsMax
         for row in try tx.rows(BalanceStatements.soon(figures.id, now: now, soon: soon, limit: limit)) {
             let instant: Int64 = try row.get(0)

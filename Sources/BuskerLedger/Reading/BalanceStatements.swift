@@ -9,40 +9,28 @@ enum BalanceStatements {
     static let head = SQL(text: "SELECT seq, created_us FROM ledger_head WHERE id = 1", values: [])
 
     private static let accountText = """
-        SELECT a.id, a.unit, u.scale, u.kind, a.posted, a.held, a.debt, a.due_us, count(g.scope),
-            CAST(coalesce(sum(CASE WHEN g.scope IS NULL AND g.effective_us <= $1
-                AND (g.expires_us IS NULL OR g.expires_us > $1) THEN g.remaining - g.held END), 0) AS bigint),
+        SELECT a.id, a.unit, u.scale, u.kind, a.posted, a.held, a.debt, a.due_us, g.scope,
+            CAST(coalesce(sum(CASE WHEN g.effective_us <= $1 AND g.expires_us > $1
+                THEN g.remaining - g.held END), 0) AS bigint),
             CAST(coalesce(sum(CASE WHEN g.effective_us <= $1 AND g.expires_us > $1 AND g.expires_us <= $2
                 THEN g.remaining - g.held END), 0) AS bigint),
             CAST(coalesce(sum(CASE WHEN g.expires_us <= $1 THEN g.remaining - g.held END), 0) AS bigint)
         FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit
-            LEFT JOIN ledger_grant g ON g.account = a.id AND g.remaining > 0
-        WHERE a.name = $3 GROUP BY a.id, u.code
+            LEFT JOIN ledger_grant g ON g.account = a.id AND g.live = 1
+        WHERE a.name = $3 GROUP BY a.id, u.code, g.scope
         """
 
-    /// The account's figures and what its grants add up to: free of scope, ending until `soon`, over but not swept.
+    /// The account's figures beside what its grants of each scope add up to: usable now, ending until `soon`, over but not
+    /// swept. One row at least; the index on grants gives them in the order of their scopes.
     static func account(_ name: AccountName, now: Int64, soon: Int64) -> SQL {
         SQL(text: accountText, values: [.integer(now), .integer(soon), .text(name.text)])
-    }
-
-    private static let scopesText = """
-        SELECT g.scope, CAST(sum(g.remaining - g.held) AS bigint)
-        FROM ledger_grant g
-        WHERE g.account = $1 AND g.remaining > 0 AND g.scope IS NOT NULL AND g.effective_us <= $2
-            AND (g.expires_us IS NULL OR g.expires_us > $2)
-        GROUP BY g.scope ORDER BY g.scope
-        """
-
-    /// What can be spent on each scope.
-    static func scopes(_ account: Int64, now: Int64) -> SQL {
-        SQL(text: scopesText, values: [.integer(account), .integer(now)])
     }
 
     private static let soonText = """
         SELECT g.expires_us, CAST(sum(g.remaining - g.held) AS bigint)
         FROM ledger_grant g
-        WHERE g.account = $1 AND g.remaining > g.held AND g.effective_us <= $2 AND g.expires_us > $2
-            AND g.expires_us <= $3 AND g.remaining > 0
+        WHERE g.account = $1 AND g.live = 1 AND g.remaining > g.held AND g.effective_us <= $2 AND g.expires_us > $2
+            AND g.expires_us <= $3
         GROUP BY g.expires_us ORDER BY g.expires_us LIMIT $4
         """
 
@@ -65,7 +53,7 @@ enum BalanceStatements {
 
     private static let overText = """
         SELECT CAST(coalesce(sum(g.remaining - g.held), 0) AS bigint) FROM ledger_grant g
-        WHERE g.account = $1 AND g.remaining > 0 AND g.expires_us <= $2
+        WHERE g.account = $1 AND g.live = 1 AND g.expires_us <= $2
         """
 
     /// What is free in grants that are over but not swept.

@@ -11,9 +11,9 @@ struct DueCredit {
     var posted: Int64
     var held: Int64
     var debt: Int64
-    /// What holds gave back and can be spent, by scope; nothing stands for none.
-    var freed: [String?: Int64] = [:]
-    /// The same as far as it ends one day, by that instant.
+    /// What holds gave back and can be spent, by scope; an empty one stands for everything.
+    var freed: [String: Int64] = [:]
+    /// The same by the instant it ends.
     var freedUntil: [Int64: Int64] = [:]
 
     init(posted: Int64, held: Int64, debt: Int64) {
@@ -33,10 +33,9 @@ struct DueCredit {
     }
 
     private mutating func giveBack(
-        _ slice: Int64, endOfHold: Int64, scope: String?, effective: Int64, endOfGrant: Int64?, now: Int64
+        _ slice: Int64, endOfHold: Int64, scope: String, effective: Int64, endOfGrant: Int64, now: Int64
     ) throws(LedgerError) {
         held = try held.lessened(slice)
-        let endOfGrant = endOfGrant ?? .max
         guard endOfGrant > endOfHold else {
             posted = try posted.lessened(slice)
             return
@@ -51,6 +50,6 @@ struct DueCredit {
         }
         guard effective <= now, rest > 0 else { return }
         freed[scope] = try (freed[scope] ?? 0).summed(rest)
-        if endOfGrant < .max { freedUntil[endOfGrant] = try (freedUntil[endOfGrant] ?? 0).summed(rest) }
+        freedUntil[endOfGrant] = try (freedUntil[endOfGrant] ?? 0).summed(rest)
     }
 }
