@@ -92,9 +92,22 @@ import Testing
         #expect(generators[0].make(SongKind.self) != other.make(SongKind.self))
     }
 
-    @Test func theMachinesOwnSourcesDiffer() {
-        var (one, other) = (SystemRandom(), SystemRandom())
-        #expect(one.next() != other.next())
+    @Test func noNumberOfTheMachineIsGivenTwice() async {
+        let source = SystemRandom()
+        let numbers = await withTaskGroup(of: [UInt64].self) { group in
+            for _ in 0..<64 {
+                group.addTask {
+                    var copy = source
+                    return (0..<100).map { _ in copy.next() }
+                }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(numbers).count == 6400)
+        #expect(!numbers.contains(0))
+    }
+
+    @Test func aGeneratorNeedsNothingLent() {
         let before = SystemClock().now.microseconds / 1000
         #expect(IDGenerator().make(SongKind.self).timestamp.microseconds / 1000 >= before)
     }

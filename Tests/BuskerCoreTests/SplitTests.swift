@@ -37,7 +37,9 @@ import Testing
     }
 
     @Test(
-        arguments: [[], [0], [0, 0], [1, -1], [.min], [.max, 1], [Int64](repeating: 1, count: 65_537)] as [[Int64]])
+        arguments: [
+            [], [0], [0, 0], [1, -1], [.min], [.max, 1], [.max, .max, 3], [Int64](repeating: 1, count: 65_537),
+        ] as [[Int64]])
     func weightsOutsideTheRangeAreRefused(weights: [Int64]) throws {
         let whole = try Self.amount(100)
         #expect(throws: AmountError(.badSplit, "")) { try whole.split(by: weights) }
