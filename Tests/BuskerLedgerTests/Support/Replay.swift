@@ -4,13 +4,17 @@ import BuskerCore
 import BuskerLedger
 import LedgerModel
 
+/// What was found wrong.
+private final class Complaints { var list: [String] = [] }
+
 /// Follows what a ledger wrote through the naive ledger and keeps what differs.
 struct Replay {
     private(set) var model = NaiveLedger()
-    private(set) var problems: [String] = []
+    private let complaints = Complaints()
     private(set) var last: Int64 = 0
     private var ids: [Int64: TransactionID] = [:]
     private var followed: Set<String> = []
+    private var known: Set<String> = []
 
     init(limits: LedgerLimits = LedgerLimits()) { model.limits = limits }
 
@@ -26,12 +30,23 @@ struct Replay {
         }
     }
 
-    private mutating func expect(_ holds: Bool, _ text: @autoclosure () -> String) {
-        if !holds { problems.append(text()) }
-    }
+    /// What differed.
+    var problems: [String] { complaints.list }
 
-    /// Follows what is new in the tables; `asked` says which command happened under which key, `answers` what it was told.
-    mutating func follow(_ tables: LedgerTables, asked: [String: LedgerCommand], answers: [String: Answer]) {
+    private func expect(_ holds: Bool, _ text: @autoclosure () -> String) { if !holds { complain(text()) } }
+
+    private func complain(_ text: String) { complaints.list.append(text) }
+
+    /// Follows what is new in the tables.
+    ///
+    /// - Parameters:
+    ///   - asked: which command happened under which key.
+    ///   - answers: what it was told.
+    ///   - before: of a command in a linked group, the commands before it.
+    mutating func follow(
+        _ tables: LedgerTables, asked: [String: LedgerCommand], answers: [String: Answer],
+        before: [String: [LedgerCommand]] = [:]
+    ) {
         let news = tables.txns.filter { $0.seq > last }.map(Step.txn)
         let refused = tables.refusals.filter { !followed.contains(Self.name($0.scope, $0.key)) }.map(Step.refusal)
         for step in (news + refused).sorted(by: { $0.created < $1.created }) {
@@ -40,7 +55,7 @@ struct Replay {
             case .txn(let t):
                 last = t.seq
                 follow(t, tables, asked, answers)
-            case .refusal(let r): follow(r, asked, answers)
+            case .refusal(let r): follow(r, asked, answers, before)
             }
             model.last = step.created
         }
@@ -52,8 +67,9 @@ struct Replay {
     private mutating func follow(
         _ t: LedgerTables.Txn, _ tables: LedgerTables, _ asked: [String: LedgerCommand], _ answers: [String: Answer]
     ) {
-        guard let id = try? TransactionID(bytes: t.id) else { return problems.append("\(t.seq) has no id") }
+        guard let id = try? TransactionID(bytes: t.id) else { return complain("\(t.seq) has no id") }
         ids[t.seq] = id
+        known.insert(Self.name(t.scope, t.key))
         let wanted = Result { () throws(NaiveLedger.Refusal) in
             if t.scope == "~" { return try sweep(t, tables) }
             guard let command = asked[Self.name(t.scope, t.key)] else { throw NaiveLedger.Refusal(.corrupt) }
@@ -61,7 +77,7 @@ struct Replay {
             return try model.apply(command.action, id: id, at: t.created)
         }
         guard case .success(let done) = wanted else {
-            return problems.append("\(t.seq) \(t.key): happened, the model says \(wanted)")
+            return complain("\(t.seq) \(t.key): happened, the model says \(wanted)")
         }
         let found = NaiveLedger.Done(
             kind: TransactionKind(rawValue: t.kind) ?? .open, account: tables.name(t.account), amount: t.amount,
@@ -72,7 +88,7 @@ struct Replay {
 
     private mutating func compare(_ t: LedgerTables.Txn, _ id: TransactionID, _ answer: Answer?) {
         guard case .success(let r) = answer else {
-            if let answer { problems.append("\(t.seq) \(t.key) happened, the answer was \(answer)") }
+            if let answer { complain("\(t.seq) \(t.key) happened, the answer was \(answer)") }
             return
         }
         let same =
@@ -108,19 +124,26 @@ struct Replay {
     }
 
     private mutating func follow(
-        _ r: LedgerTables.Refusal, _ asked: [String: LedgerCommand], _ answers: [String: Answer]
+        _ r: LedgerTables.Refusal, _ asked: [String: LedgerCommand], _ answers: [String: Answer],
+        _ before: [String: [LedgerCommand]]
     ) {
         let name = Self.name(r.scope, r.key)
         followed.insert(name)
-        guard let command = asked[name] else { return problems.append("\(r.key) was never asked") }
-        swept(before: command, at: r.created)
+        guard let command = asked[name] else { return complain("\(r.key) was never asked") }
         var copy = model
         guard let nowhere = model.nowhere else { return }
+        let group = before[name] ?? []
+        if group.isEmpty { swept(before: command, at: r.created) }
+        for earlier in group where !known.contains(Self.name(earlier.key.scope, earlier.key.text)) {
+            copy.sweep(earlier.action, at: r.created)
+            _ = try? copy.apply(earlier.action, id: nowhere, at: r.created)
+        }
+        copy.sweep(command.action, at: r.created)
         let wanted = Result { () throws(NaiveLedger.Refusal) in
             try copy.apply(command.action, id: nowhere, at: r.created)
         }
         guard case .failure(let refusal) = wanted else {
-            return problems.append("\(r.key) was refused with \(r.code), the model says \(wanted)")
+            return complain("\(r.key) was refused with \(r.code), the model says \(wanted)")
         }
         expect(r.code == refusal.code.description, "\(r.key): \(r.code), the model says \(refusal.code)")
         if case .failure(let error) = answers[name] {
@@ -133,7 +156,7 @@ struct Replay {
                 refusal.code != .insufficient || found == refusal.figures,
                 "\(r.key): \(String(describing: found)), the model says \(String(describing: refusal.figures))")
         } else if let answer = answers[name] {
-            problems.append("\(r.key) was refused, the answer was \(answer)")
+            complain("\(r.key) was refused, the answer was \(answer)")
         }
     }
 
@@ -199,6 +222,14 @@ extension NaiveLedger {
         case .capture(let hold, _, _), .release(let hold): holds.filter { $0.id == hold }.map(\.account)
         case .reverse(let transaction, _): spent[transaction].map { [$0.account] } ?? []
         case .clawback(let payment, _): grants.filter { $0.payment == payment }.prefix(1).map(\.account)
+        }
+    }
+
+    /// Sweeps what a command would sweep.
+    mutating func sweep(_ action: LedgerAction, at now: Int64) {
+        for name in accounts(of: action) {
+            for at in due(name, at: now).holds { _ = try? expireHold(at, at: now) }
+            for at in due(name, at: now).grants { _ = try? expireGrant(at, at: now) }
         }
     }
 
