@@ -2,8 +2,8 @@
 
 import BuskerCore
 import BuskerLedger
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct EngineBasicTests {
     @Test func aChargeTakesFromTheBalance() async throws {

@@ -3,8 +3,8 @@
 import BuskerCore
 import BuskerDatabase
 import BuskerLedger
-import TestSupport
 import Testing
+import TestSupport
 
 /// A ledger in a fresh database in memory, with a clock whose hands the test moves.
 struct TestLedger {
