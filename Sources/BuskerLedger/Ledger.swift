@@ -17,7 +17,8 @@ public final class Ledger: Sendable {
 
     /// Makes a ledger on a database whose tables ``open(_:clock:ids:limits:)`` or ``LedgerSchema/migrations`` brought up to date.
     public init(
-        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator, limits: LedgerLimits = LedgerLimits()
+        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator,
+        limits: LedgerLimits = LedgerLimits()
     ) {
         self.database = database
         self.clock = clock
