@@ -80,7 +80,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "CPowerCut"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -94,6 +94,9 @@ let package = Package(
             name: "BuskerLedgerTests",
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "TestSupport"],
             swiftSettings: strict
+        ),
+        .target(
+            name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]
         ),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
