@@ -110,9 +110,11 @@ extension Ledger {
         _ body: @escaping @Sendable (Transaction) throws(LedgerError) -> T
     ) async throws(LedgerError) -> T {
         do {
-            return try await database.write { tx in try body(tx) }
+            return try await database.write { tx in
+                do throws(LedgerError) { return try body(tx) } catch { throw error.cause }
+            }
         } catch {
-            throw LedgerError(anything: error)
+            throw LedgerError(any: error)
         }
     }
 
@@ -124,7 +126,7 @@ extension Ledger {
         do {
             receipts = try tx.savepoint { try self.perform(linked: commands, in: tx) }
         } catch {
-            throw LedgerError(anything: error)
+            throw LedgerError(any: error)
         }
         guard receipts.count == commands.count, receipts.allSatisfy({ !$0.replayed }) else {
             throw LedgerError(.conflict, "The key \(commands[0].key) was used for something else; take a new one.")
@@ -137,21 +139,11 @@ extension Ledger {
         _ body: @escaping @Sendable (ReadTransaction) throws(LedgerError) -> T
     ) async throws(LedgerError) -> T {
         do {
-            return try await database.read { tx in try body(tx) }
+            return try await database.read { tx in
+                do throws(LedgerError) { return try body(tx) } catch { throw error.cause }
+            }
         } catch {
-            throw LedgerError(anything: error)
-        }
-    }
-}
-
-extension LedgerError {
-    /// What any error of a transaction looks like from the ledger.
-    init(anything error: any Error) {
-        switch error {
-        case let error as LedgerError: self = error
-        case let error as DatabaseError: self.init(error)
-        case is CancellationError: self.init(.cancelled, "The task was cancelled before the change began.")
-        default: self.init(.databaseFailed, "The database failed and nothing was changed.", underlying: error)
+            throw LedgerError(any: error)
         }
     }
 }
