@@ -18,6 +18,7 @@ public final class Ledger: Sendable {
     let observers: [any BalanceObserver]
     let passing: (@Sendable (LedgerPoint) -> Void)?
     let committer: LedgerCommitter
+    let readers = BalanceBatcher()
     private let memory: LedgerMemory
 
     /// Makes a ledger on a database whose tables ``migrate()`` or ``LedgerSchema/migrations`` brought up to date.
