@@ -41,7 +41,8 @@ extension Ledger {
         }
     }
 
-    /// Prices usages and sets their amount aside; the bill's receipt names the hold. What is free altogether needs no hold.
+    /// Prices usages and sets their amount aside; the bill's receipt names the hold. What is free altogether needs no hold and
+    /// has no receipt: charge it when it is done.
     ///
     /// A hold keeps credit, not free quota: what is free is settled when the work is captured or charged.
     public func hold(_ order: PricedOrder, timeToLive: Duration) async throws(LedgerError) -> Bill {
@@ -82,6 +83,9 @@ extension Ledger {
         _ order: PricedOrder, _ kind: Bill.Kind, more: [String], in tx: Transaction,
         _ action: (Quote) throws(LedgerError) -> LedgerAction?
     ) throws(LedgerError) -> Bill {
+        if let job = order.job, !NameRule.holds(job, bytesMax: 200) {
+            throw LedgerError(.badName, "A job is named by 1 to 200 bytes without control characters.")
+        }
         let now = try PricingStore.lock(tx, clock: clock)
         let request = order.request(kind, more)
         if let bill = try BillStore.bill(order.key, in: tx) {
@@ -98,6 +102,8 @@ extension Ledger {
             let command = LedgerCommand(
                 action, key: order.key, job: order.job, rate: quote.reference, notes: order.notes)
             receipt = try performNew([command], in: tx).first
+        } else if account.isClosed {
+            throw LedgerError(.accountClosed, "The account \(order.account) was closed.")
         }
         if let receipt, receipt.kind != .release, receipt.amount != quote.total {
             throw LedgerError(.corrupt, "The usage lines come to \(quote.total), the transaction to \(receipt.amount).")

@@ -55,6 +55,11 @@ extension Ledger {
         ).first
     }
 
+    /// One version of a card; `nil` when there is none.
+    public func rateCard(_ name: String, version: Int) async throws(LedgerError) -> RateCard? {
+        try await pricedRead { tx throws(LedgerError) in try self.rateCard(name, version: version, in: tx) }
+    }
+
     /// One version of a card, as part of a transaction; `nil` when there is none.
     public func rateCard(_ name: String, version: Int, in tx: ReadTransaction) throws(LedgerError) -> RateCard? {
         try cards("SELECT body FROM ledger_rate WHERE card = \(name) AND version = \(version)", in: tx).first

@@ -20,7 +20,7 @@ public struct PricedOrder: Sendable, Hashable {
     public var scope: String?
     /// The host's name of the job. 1 to 200 bytes.
     public var job: String?
-    /// The host's own notes.
+    /// The host's own notes; they are kept with the transaction, where there is one.
     public var notes: [String: String]
 
     /// Makes an order.

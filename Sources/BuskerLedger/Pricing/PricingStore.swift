@@ -9,6 +9,7 @@ enum PricingStore {
     struct Account {
         let number: Int64
         let unit: Amount.Unit
+        let isClosed: Bool
     }
 
     /// Takes the ledger's lock, so that priced changes happen one after the other, and returns the ledger's time.
@@ -18,7 +19,8 @@ enum PricingStore {
             throw LedgerError(.databaseFailed, "The ledger's tables are not there; call migrate() first.")
         }
         let last = try row.read(0, as: Int64.self)
-        return max(clock.now, Timestamp(microseconds: last).advanced(byMicroseconds: 1))
+        let wall = min(clock.now, Timestamp(microseconds: LedgerLimits.balanceMax))
+        return max(wall, Timestamp(microseconds: last).advanced(byMicroseconds: 1))
     }
 
     /// The account of a name.
@@ -27,11 +29,12 @@ enum PricingStore {
     static func account(_ name: AccountName, in tx: ReadTransaction) throws(LedgerError) -> Account {
         let row = try tx.find(
             first: """
-                SELECT a.id, u.code, u.scale, u.kind FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit
+                SELECT a.id, u.code, u.scale, u.kind, a.state FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit
                 WHERE a.name = \(name.text)
                 """)
         guard let row else { throw LedgerError(.unknownAccount, "There is no account \(name); open it first.") }
-        return Account(number: try row.read(0), unit: try row.unit(at: 1))
+        return Account(
+            number: try row.read(0), unit: try row.unit(at: 1), isClosed: try row.read(4, as: Int64.self) == 2)
     }
 
     /// The receipt of a transaction that happened before, marked as replayed.

@@ -58,28 +58,33 @@ public enum QuotaPeriod: Sendable, Hashable {
         }
     }
 
+    /// The offset, held in its range where nobody checked it.
+    private static func held(_ offset: Int64) -> Int64 { min(max(offset, -offsetMax), offsetMax) }
+
     private static func day(of instant: Timestamp, _ offset: Int64) -> Int64 {
-        let local = instant.advanced(byMicroseconds: offset * 1_000_000).microseconds
+        let local = instant.advanced(byMicroseconds: held(offset) * 1_000_000).microseconds
         return CivilDate.floorDivide(local, by: CivilDate.microsecondsOfDay).quotient
     }
 
     private static func midnight(_ day: Int64, _ offset: Int64) -> Timestamp {
-        let exact = Int128(day) * Int128(CivilDate.microsecondsOfDay) - Int128(offset) * 1_000_000
+        let exact = Int128(day) * Int128(CivilDate.microsecondsOfDay) - Int128(held(offset)) * 1_000_000
         return Timestamp(microseconds: Int64(clamping: exact))
     }
 
     /// The day on which the period of a month begins: the wanted one, or the last that the month has.
     private static func firstDay(year: Int64, month: Int64, startDay: Int) -> Int64 {
-        for day in stride(from: Int64(startDay), through: 28, by: -1) where day > 28 {
+        let wanted = Int64(min(max(startDay, 1), 31))
+        for day in stride(from: wanted, through: 28, by: -1) {
             if let date = CivilDate(year: year, month: month, day: day) { return date.daysSince1970 }
         }
-        return CivilDate(year: year, month: month, day: min(Int64(startDay), 28))?.daysSince1970 ?? 0
+        return CivilDate(year: year, month: month, day: min(wanted, 28))?.daysSince1970 ?? 0
     }
 }
 
 /// What is free: for each job, and for each account in each period.
 ///
-/// What is free for the job is taken first, so that it does not use up what the account has for the period.
+/// What is free for the job is taken first, so that it does not use up what the account has for the period. What a charge used
+/// of the period stays used when the charge is given back.
 public struct FreeQuota: Sendable, Hashable {
     /// Free base units for each job.
     public let perJob: Int64

@@ -3,8 +3,8 @@
 import BuskerCore
 import BuskerDatabase
 import BuskerLedger
-import Testing
 import TestSupport
+import Testing
 
 /// A ledger in a fresh database in memory, with a clock whose hands the test moves.
 struct TestLedger {
