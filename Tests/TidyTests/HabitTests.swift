@@ -12,10 +12,13 @@ import Testing
         ("SystemRandomNumberGenerator", "pass the generator"),
     ]
 
+    /// The one file that may say a banned word, because lending it is what the file is for.
+    static let lenders = ["SystemRandomNumberGenerator": "Sources/BuskerCore/SystemRandom.swift"]
+
     @Test(arguments: Tree.library.filter(\.isSwift))
     func libraryAvoidsBannedCalls(file: SourceFile) {
         for (at, line) in file.lines.enumerated() where !line.drop(while: { $0 == " " }).hasPrefix("//") {
-            for (word, instead) in Self.banned where line.contains(word) {
+            for (word, instead) in Self.banned where line.contains(word) && Self.lenders[word] != file.path {
                 Issue.record("\(file):\(at + 1) says \(word): \(instead)")
             }
         }
