@@ -23,6 +23,10 @@ let package = Package(
             name: "busker",
             dependencies: [
                 .product(name: "BuskerAudio", package: "busker"),
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerDatabase", package: "busker"),
+                .product(name: "BuskerLedger", package: "busker"),
+                .product(name: "BuskerPostgres", package: "busker"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -6,10 +6,10 @@ import Foundation
 
 /// The root of the command line.
 @main
-struct Tool: ParsableCommand {
+struct Tool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "busker",
-        abstract: "Look into sounds, take them apart, draw them.",
+        abstract: "Look into sounds, take them apart, draw them; keep credits.",
         discussion: """
             A file named - is standard input or standard output; ./- is a file of that name. Files appear whole or not at \
             all and replace what was there.
@@ -19,20 +19,25 @@ struct Tool: ParsableCommand {
             always told in plain words.
 
             Exit codes: 0 success, 64 wrong options, 65 the sound cannot be used, 66 the input cannot be read, 70 a fault \
-            of the program, 73 the output cannot be written, 130 interrupted.
+            of the program, 73 the output cannot be written, 130 interrupted; 'busker help ledger' tells more.
             """,
         version: "0.1.0",
         subcommands: [
             Probe.self, Separate.self, DrawWaveform.self, Resample.self, MeasureLoudness.self, Convert.self,
+            LedgerTool.self,
         ])
 
-    static func main() {
+    static func main() async {
         var answersInJSON = false
         do {
             var command = try parseAsRoot()
             answersInJSON = (command as? any Answering)?.answer.json ?? false
             Interrupt.install()
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
         } catch {
             if Interrupt.wasRaised { Failure.interrupted.leave(json: answersInJSON) }
             guard let failure = Failure(error) else { exit(withError: error) }
