@@ -20,6 +20,7 @@ public protocol Database: Sendable {
     ///
     /// - Throws: what `body` throws; ``DatabaseError`` with `unknownOutcome` when the commit failed and may or may not
     ///   have happened, after which the caller repeats the same operation under the same key; `CancellationError`.
+    @discardableResult
     func write<T: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> T) async throws -> T
 
     /// Brings the tables up to date: applies what is missing, in order, each in a transaction of its own.

@@ -35,6 +35,8 @@ public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible
         public static let migrationChanged = Code("migration_changed")
         /// The database was migrated by a newer release.
         public static let migrationUnknown = Code("migration_unknown")
+        /// The migrations of a room are not numbered from 1 without gaps.
+        public static let badMigration = Code("bad_migration")
         /// The database is set up in a way that could lose what was acknowledged.
         public static let unsafeSettings = Code("unsafe_settings")
         /// A column holds another kind of value than was asked for.
@@ -45,6 +47,8 @@ public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible
         public static let corrupt = Code("corrupt")
         /// The disk or the file is full, or cannot be written.
         public static let storage = Code("storage")
+        /// The database was opened for reading, or may not be written.
+        public static let readOnly = Code("read_only")
         /// A limit of the room was passed.
         public static let limit = Code("limit")
         /// The database was closed, or the transaction is over.

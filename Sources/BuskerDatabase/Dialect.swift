@@ -20,12 +20,15 @@ public struct Dialect: Sendable, Hashable {
     public let forUpdate: SQL
     /// The same, passing over rows that another transaction holds.
     public let forUpdateSkipLocked: SQL
+    /// Keeps a second migrator waiting until the transaction is over, where a transaction alone does not.
+    package let migrationLock: SQL?
     private let refusal: @Sendable (String, String) -> [String]
 
     /// The dialect of SQLite 3.37 and later.
     public static let sqlite = Dialect(
         name: "SQLite", integer: "INTEGER", bytes: "BLOB", real: "REAL", identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
         strict: " STRICT", strictClustered: " STRICT, WITHOUT ROWID", forUpdate: "", forUpdateSkipLocked: "",
+        migrationLock: nil,
         refusal: { table, event in
             [
                 """
@@ -41,6 +44,7 @@ public struct Dialect: Sendable, Hashable {
         name: "PostgreSQL", integer: "bigint", bytes: "bytea", real: "double precision",
         identity: "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", strict: "", strictClustered: "",
         forUpdate: " FOR UPDATE", forUpdateSkipLocked: " FOR UPDATE SKIP LOCKED",
+        migrationLock: "SELECT pg_advisory_xact_lock(7813854)",
         refusal: { table, event in
             [
                 """
