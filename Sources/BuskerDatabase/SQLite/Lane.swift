@@ -35,7 +35,8 @@ final class Lane: Sendable {
                 throw DatabaseError(.failed, "The database could not be opened.")
             }
             self.queue = queue
-            connection = Mutex(unsafe SQLiteConnection(handle, mayWrite: !isReader, limits: limits))
+            let faults = isReader ? nil : setup.faults
+            connection = Mutex(unsafe SQLiteConnection(handle, mayWrite: !isReader, limits: limits, faults: faults))
         } catch let error as GRDB.DatabaseError {
             throw SQLiteErrors(limit: limits.errorText)
                 .make(error.extendedResultCode.rawValue, error.message ?? "The database cannot be opened")

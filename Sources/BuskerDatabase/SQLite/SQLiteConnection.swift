@@ -18,10 +18,13 @@ import GRDBSQLite
     /// Why the transaction ended before its closure did.
     private var lost: DatabaseError?
     private var isInTransaction = false
+    private let faults: (any FaultPoints)?
+    private var commits = 0
 
     /// Takes over a handle that somebody else opened and will close.
-    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits) {
+    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, faults: (any FaultPoints)? = nil) {
         unsafe self.handle = handle
+        self.faults = faults
         self.mayWrite = mayWrite
         errors = SQLiteErrors(limit: limits.errorText)
         cache = StatementCache(capacity: limits.statements)
@@ -124,7 +127,18 @@ import GRDBSQLite
     /// Ends the transaction and makes it durable.
     func commit() throws(DatabaseError) {
         defer { if unsafe sqlite3_get_autocommit(handle) != 0 { isInTransaction = false } }
+        faults?.passed(.batchBeforeCommit)
         try run(.commit)
+        if let faults { passCommit(faults) }
+    }
+
+    /// Tells a test of a commit, and gives it checkpoints to be killed in.
+    private func passCommit(_ faults: any FaultPoints) {
+        faults.passed(.batchAfterCommit)
+        commits += 1
+        guard commits.isMultiple(of: 8) else { return }
+        faults.passed(.checkpointMid)
+        _ = try? administer("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     /// Ends the transaction and undoes it; nothing to do when SQLite already has.

@@ -23,6 +23,17 @@ public final class SQLiteDatabase: Database {
         try self.init(path: path, limits: limits, setup: SQLiteSetup())
     }
 
+    /// Opens the database for a test that ends the process at a point of its choice.
+    ///
+    /// - Throws: as ``init(path:limits:)``.
+    @_spi(Faults) public convenience init(
+        path: String, limits: DatabaseLimits = DatabaseLimits(), faults: (any FaultPoints)?
+    ) throws(DatabaseError) {
+        var setup = SQLiteSetup()
+        setup.faults = faults
+        try self.init(path: path, limits: limits, setup: setup)
+    }
+
     /// Opens the database in a way that tests ask for.
     package convenience init(path: String, limits: DatabaseLimits, setup: SQLiteSetup) throws(DatabaseError) {
         let file = try DatabaseFile(path, mustExist: false)
