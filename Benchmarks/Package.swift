@@ -10,11 +10,15 @@ let strict: [SwiftSetting] = [
 ]
 
 let audio: Target.Dependency = .product(name: "BuskerAudio", package: "busker")
+let ledger: [Target.Dependency] = ["BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres"].map {
+    .product(name: $0, package: "busker")
+}
 
 let package = Package(
     name: "busker-benchmarks",
     products: [
-        .executable(name: "busker-measure", targets: ["busker-measure"])
+        .executable(name: "busker-measure", targets: ["busker-measure"]),
+        .executable(name: "busker-ledger-measure", targets: ["busker-ledger-measure"]),
     ],
     dependencies: [
         .package(name: "busker", path: ".."),
@@ -23,6 +27,7 @@ let package = Package(
     ],
     targets: [
         .executableTarget(name: "busker-measure", dependencies: [audio], swiftSettings: strict),
+        .executableTarget(name: "busker-ledger-measure", dependencies: ledger, swiftSettings: strict),
         .executableTarget(
             name: "AudioBenchmarks",
             dependencies: [audio, .product(name: "Benchmark", package: "benchmark")],

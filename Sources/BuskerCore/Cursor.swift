@@ -45,7 +45,7 @@ public struct Cursor: Sendable, Hashable, CustomStringConvertible {
         else {
             throw TextError(.badCursor, "The cursor is damaged; begin again at the first page.")
         }
-        self.text = Base64URL.encode(bytes)
+        self.text = text
         list = payload.list
         values = payload.values
     }

@@ -3,8 +3,8 @@
 /// A statement and the values bound to it.
 ///
 /// Every interpolated value becomes a placeholder (`$1`, `$2`, … in order), so nothing a client sends can become SQL:
-/// `"SELECT held FROM account WHERE id = \(id)"`. An interpolated ``SQL`` is inserted with its values.
-/// A literal must not contain a placeholder of its own.
+/// `"SELECT held FROM account WHERE id = \(id)"`. An interpolated ``SQL`` is inserted with its values. The rest is text of the
+/// program: a string that came from elsewhere cannot become a literal. A literal must not contain a placeholder of its own.
 public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomStringConvertible {
     /// The text with a placeholder for each value.
     package let text: String
@@ -18,7 +18,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
     }
 
     /// A statement without values.
-    public init(stringLiteral text: String) { self.init(text: text, values: []) }
+    public init(stringLiteral text: StaticString) { self.init(text: text.description, values: []) }
 
     /// The statement that an interpolation built.
     public init(stringInterpolation: StringInterpolation) {
@@ -39,8 +39,12 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
             values.reserveCapacity(interpolationCount)
         }
 
-        /// Adds SQL as it was written.
-        public mutating func appendLiteral(_ literal: String) { text += literal }
+        /// Adds SQL as it was written in the program; a digit behind a value is set apart from its placeholder.
+        public mutating func appendLiteral(_ literal: StaticString) {
+            let piece = literal.description
+            if let last = text.utf8.last, let first = piece.utf8.first, last.isDigit, first.isDigit { text += " " }
+            text += piece
+        }
 
         /// Binds a value.
         public mutating func appendInterpolation(_ value: some SQLEncodable) { bind(value.sqlValue) }
@@ -52,26 +56,15 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
 
         /// Inserts a piece of SQL with its values.
         public mutating func appendInterpolation(_ fragment: SQL) {
-            let shift = values.count
+            text += SQLPlaceholders.shift(fragment.text, by: fragment.values.isEmpty ? 0 : values.count)
             values += fragment.values
-            guard shift > 0, !fragment.values.isEmpty else {
-                text += fragment.text
-                return
-            }
-            var rest = fragment.text[...]
-            while let at = rest.firstIndex(of: "$") {
-                let digits = rest[rest.index(after: at)...].prefix { $0.isWholeNumber }
-                text += rest[...at]
-                text += Int(digits).map { String($0 + shift) } ?? String(digits)
-                rest = rest[digits.endIndex...]
-            }
-            text += rest
         }
 
         /// Binds each value of a list, as `IN \(list: ids)` needs it: `($1, $2, …)`.
         ///
-        /// The list is filled up to a power of two with its last value, so that few different statements are prepared. An
-        /// empty list becomes `(NULL)`, which nothing is in.
+        /// A list of up to 1024 is filled up to a power of two with its last value, so that few different statements are
+        /// prepared. An empty list becomes `(NULL)`, which nothing is in; but nothing is `NOT IN` it either. SQLite takes
+        /// 32,766 values in a statement, PostgreSQL 65,535.
         public mutating func appendInterpolation(list: [some SQLEncodable]) {
             guard let last = list.last else {
                 text += "(NULL)"
@@ -79,6 +72,7 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation, CustomS
             }
             var room = 1
             while room < list.count { room *= 2 }
+            if room > 1024 { room = list.count }
             text += "("
             for at in 0..<room {
                 if at > 0 { text += ", " }

@@ -14,10 +14,12 @@ public final class Ledger: Sendable {
     public let limits: LedgerLimits
     let clock: any WallClock
     let ids: IDGenerator
+    let readers = BalanceBatcher()
 
     /// Makes a ledger on a database whose tables ``open(_:clock:ids:limits:)`` or ``LedgerSchema/migrations`` brought up to date.
     public init(
-        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator, limits: LedgerLimits = LedgerLimits()
+        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator,
+        limits: LedgerLimits = LedgerLimits()
     ) {
         self.database = database
         self.clock = clock

@@ -7,12 +7,16 @@ import Synchronization
 public final class ManualClock: WallClock {
     private let time: Mutex<Timestamp>
 
+    /// Starts the hands somewhere.
     public init(_ start: Timestamp = Timestamp(microseconds: 1_800_000_000_000_000)) { time = Mutex(start) }
 
+    /// Where the hands are.
     public var now: Timestamp { time.withLock { $0 } }
 
+    /// Puts the hands somewhere, forward or back.
     public func set(_ now: Timestamp) { time.withLock { $0 = now } }
 
+    /// Moves the hands by so much, forward or back.
     public func advance(microseconds: Int64) { time.withLock { $0 = $0.advanced(byMicroseconds: microseconds) } }
 }
 
@@ -20,8 +24,10 @@ public final class ManualClock: WallClock {
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// Begins the sequence of a seed.
     public init(seed: UInt64) { state = seed }
 
+    /// The next 64 bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state

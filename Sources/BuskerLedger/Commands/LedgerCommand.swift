@@ -45,7 +45,8 @@ public struct LedgerCommand: Sendable, Hashable {
 
     /// Makes a command.
     public init(
-        _ action: LedgerAction, key: IdempotencyKey, job: String? = nil, rate: String? = nil, notes: [String: String] = [:]
+        _ action: LedgerAction, key: IdempotencyKey, job: String? = nil, rate: String? = nil,
+        notes: [String: String] = [:]
     ) {
         self.key = key
         self.action = action

@@ -66,7 +66,8 @@ public struct IdempotencyKey: Sendable, Hashable, CustomStringConvertible {
         }
         guard scope.isEmpty || NameRule.holds(scope, bytesMax: 100), scope.utf8.first != UInt8(ascii: "~") else {
             throw LedgerError(
-                .badKey, "The scope of a key has at most 100 bytes without control characters and does not begin with ~.")
+                .badKey,
+                "The scope of a key has at most 100 bytes without control characters and does not begin with ~.")
         }
         self.scope = scope
         self.text = text
