@@ -16,8 +16,12 @@ struct Columns {
     mutating func add(_ cells: String...) { rows.append(cells.map(Self.visible)) }
 
     /// The lines of the table, its heads first.
-    var text: String {
-        let all = [heads.map(\.name)] + rows
+    var text: String { lines([heads.map(\.name)] + rows) }
+
+    /// The lines without the heads, set in.
+    var body: String { lines(rows).split(separator: "\n").map { "  " + $0 }.joined(separator: "\n") }
+
+    private func lines(_ all: [[String]]) -> String {
         let widths = heads.indices.map { column in all.map { Self.width($0[column]) }.max() ?? 0 }
         return all.map { row in
             var line = ""

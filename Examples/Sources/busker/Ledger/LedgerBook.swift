@@ -1,9 +1,9 @@
 // An open ledger, and how long a command has it.
 
 import BuskerCore
-import BuskerDatabase
-import BuskerLedger
-import BuskerPostgres
+@_spi(Faults) import BuskerDatabase
+@_spi(Faults) import BuskerLedger
+@_spi(Faults) import BuskerPostgres
 import Foundation
 
 /// What a command wants of the database.
@@ -25,20 +25,21 @@ struct LedgerBook {
     /// Opens a ledger.
     static func open(
         _ place: LedgerPlace, _ access: LedgerAccess, clock: any WallClock = SystemClock(),
-        limits: LedgerLimits = LedgerLimits()
+        limits: LedgerLimits = LedgerLimits(), faults: (any FaultPoints)? = nil
     ) async throws -> LedgerBook {
         let database: any Database
         switch place {
-        case .server(let url): database = try await PostgresDatabase(url: url)
+        case .server(let url): database = try PostgresDatabase(url: url, faults: faults)
         case .file(let path):
             guard access == .create || FileManager.default.fileExists(atPath: path) else {
                 throw Failure(
                     .noInput, code: "database_not_found",
                     "There is no database '\(path)'. 'busker ledger open' makes one; check --database otherwise.")
             }
-            database = try SQLiteDatabase(path: path, access: access == .read ? .read : .write)
+            database =
+                access == .read ? try SQLiteDatabase(readingOnly: path) : try SQLiteDatabase(path: path, faults: faults)
         }
-        let ledger = Ledger(database, clock: clock, ids: IDGenerator(), limits: limits)
+        let ledger = Ledger(database, clock: clock, ids: IDGenerator(), limits: limits, faults: faults)
         let book = LedgerBook(place: place, database: database, ledger: ledger)
         guard access != .read else { return book }
         do {
@@ -74,9 +75,9 @@ struct LedgerBook {
         try Amount(parsing: text, unit: try await ledger.balance(of: account).unit)
     }
 
-    /// The transaction behind an id that was given.
-    func transaction(_ id: TransactionID, or missing: @autoclosure () -> Failure) async throws -> TransactionRecord {
+    /// The amount of a transaction whose id was given.
+    func amount(of id: TransactionID, or missing: @autoclosure () -> Failure) async throws -> Amount {
         guard let found = try await ledger.transaction(id) else { throw missing() }
-        return found
+        return found.entry.amount
     }
 }

@@ -54,9 +54,10 @@ struct LedgerCapture: AsyncParsableCommand, Answering {
     func run() async throws {
         let id = try IDText.hold(hold)
         try await write.run { book in
-            let held = try await book.transaction(TransactionID(sharing: id), or: .refused("unknown_hold", "There is no hold \(id)."))
-            guard let amount else { return .capture(id, held.amount, topUp: topUp) }
-            return .capture(id, try Amount(parsing: amount, unit: held.amount.unit), topUp: topUp)
+            let held = try await book.amount(
+                of: TransactionID(sharing: id), or: .refused("unknown_hold", "There is no hold \(id)."))
+            guard let amount else { return .capture(id, held, topUp: topUp) }
+            return .capture(id, try Amount(parsing: amount, unit: held.unit), topUp: topUp)
         }
     }
 }
@@ -95,9 +96,9 @@ struct LedgerReverse: AsyncParsableCommand, Answering {
         let id = try IDText.transaction(transaction)
         try await write.run { book in
             guard let amount else { return .reverse(id, nil) }
-            let charge = try await book.transaction(
-                id, or: .refused("unknown_transaction", "There is no transaction \(id)."))
-            return .reverse(id, try Amount(parsing: amount, unit: charge.amount.unit))
+            let charged = try await book.amount(
+                of: id, or: .refused("unknown_transaction", "There is no transaction \(id)."))
+            return .reverse(id, try Amount(parsing: amount, unit: charged.unit))
         }
     }
 }

@@ -137,7 +137,7 @@ final class WireHost: Sendable {
             guard let found = try await self.book.ledger.transaction(transaction) else {
                 throw WireError(WireLine.camelCase(missing.description), "There is no \(transaction).")
             }
-            return found.amount.unit
+            return found.entry.amount.unit
         }
     }
 
