@@ -1,11 +1,11 @@
 // The naive ledger's commands, each as its rule says it.
 
-import BuskerCore
-import BuskerLedger
+public import BuskerCore
+public import BuskerLedger
 
 extension NaiveLedger {
     /// Does a command at an instant, under the name the real ledger gave it; a refusal changes nothing.
-    mutating func apply(_ action: LedgerAction, id: TransactionID, at now: Int64) throws(Refusal) -> Done {
+    public mutating func apply(_ action: LedgerAction, id: TransactionID, at now: Int64) throws(Refusal) -> Done {
         switch action {
         case .open(let name, let unit): return try open(name.text, unit)
         case .grant(let name, let amount, let terms): return try grant(name.text, amount, terms, now)

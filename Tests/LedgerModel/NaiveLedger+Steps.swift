@@ -108,14 +108,14 @@ extension NaiveLedger {
     }
 
     /// A hold that reached its end.
-    mutating func expireHold(_ at: Int, at now: Int64) throws(Refusal) -> Done {
+    public mutating func expireHold(_ at: Int, at now: Int64) throws(Refusal) -> Done {
         guard holds[at].state == .active, now >= holds[at].expires else { throw Refusal(.corrupt) }
         close(at, capturing: 0, as: .expired, at: now)
         return try done(.expireHold, holds[at].account, holds[at].amount)
     }
 
     /// A grant that reached its end: what is not pinned is lost.
-    mutating func expireGrant(_ at: Int, at now: Int64) throws(Refusal) -> Done {
+    public mutating func expireGrant(_ at: Int, at now: Int64) throws(Refusal) -> Done {
         let lost = grants[at].free
         guard grants[at].isOver(at: now), lost > 0 else { throw Refusal(.corrupt) }
         grants[at].remaining -= lost
