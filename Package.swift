@@ -81,7 +81,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "CPowerCut"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -101,6 +101,9 @@ let package = Package(
             name: "BuskerLedgerTests",
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "LedgerModel", "TestSupport"],
             swiftSettings: strict
+        ),
+        .target(
+            name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]
         ),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(

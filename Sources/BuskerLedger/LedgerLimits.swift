@@ -26,6 +26,8 @@ public struct LedgerLimits: Sendable, Hashable {
     public var expiringRowsMax = 100
     /// Rows of a page of history.
     public var pageRowsMax = 1_000
+    /// Problems that a verification lists; all are counted.
+    public var problemsMax = 100
     /// How long refusals are remembered at least: 24 hours.
     public var refusalSecondsMin: Int64 = 86_400
 

@@ -17,6 +17,8 @@ import GRDBSQLite
     private var control: [Control: SQLiteStatement] = [:]
     /// Why the transaction ended before its closure did.
     private var lost: DatabaseError?
+    /// The statement's failure after which the closure can only be undone, or go back to a savepoint.
+    private var broken: DatabaseError?
     private var isInTransaction = false
     private let faults: (any FaultPoints)?
     private var commits = 0
@@ -41,7 +43,7 @@ import GRDBSQLite
     // MARK: What a closure asks for
 
     func rows(_ sql: SQL) throws(DatabaseError) -> [Row] {
-        let statement = try ready(sql)
+        let statement = try ready(sql.text, sql.values)
         defer { statement.end() }
         var rows: [Row] = []
         guard try step(statement) else { return rows }
@@ -58,7 +60,7 @@ import GRDBSQLite
     }
 
     func stream(_ sql: SQL, _ body: (Row) throws -> Void) throws {
-        let statement = try ready(sql)
+        let statement = try ready(sql.text, sql.values)
         defer { statement.end() }
         guard try step(statement) else { return }
         statement.refreshColumns()
@@ -66,21 +68,22 @@ import GRDBSQLite
     }
 
     func execute(_ sql: SQL) throws(DatabaseError) -> Int {
-        let statement = try ready(sql)
+        let statement = try ready(sql.text, sql.values)
         defer { statement.end() }
+        let before = unsafe sqlite3_total_changes(handle)
         while try step(statement) {}
-        return statement.changes
+        return unsafe sqlite3_total_changes(handle) == before ? 0 : Int(sqlite3_changes(handle))
     }
 
     func insert(_ insert: BulkInsert, rows: [[SQLValue]]) throws(DatabaseError) {
-        try check()
-        let text = cache.text(of: insert)
-        let statement = try unsafe cache.statement(text, on: handle, errors: errors)
+        guard let first = rows.first else { return }
+        let statement = try ready(cache.text(of: insert), first)
         defer { statement.end() }
-        for row in rows {
-            try statement.begin(row, errors: errors)
-            while try step(statement) {}
+        while try step(statement) {}
+        for row in rows.dropFirst() {
             statement.rewind()
+            try guarded { () throws(DatabaseError) in try statement.begin(row, errors: errors) }
+            while try step(statement) {}
         }
     }
 
@@ -93,12 +96,20 @@ import GRDBSQLite
         }
     }
 
-    func beginSavepoint() throws(DatabaseError) { try run(.savepoint) }
-    func releaseSavepoint() throws(DatabaseError) { try run(.release) }
+    func beginSavepoint() throws(DatabaseError) {
+        try check()
+        try run(.savepoint)
+    }
+
+    func releaseSavepoint() throws(DatabaseError) {
+        try check()
+        try run(.release)
+    }
 
     func rollBackSavepoint() throws(DatabaseError) {
         try run(.rollBackTo)
         try run(.release)
+        broken = nil
     }
 
     /// Nobody listens: one process holds the file, and what it changed it knows.
@@ -112,14 +123,30 @@ import GRDBSQLite
         case beginToWrite = "BEGIN IMMEDIATE"
         case commit = "COMMIT"
         case rollBack = "ROLLBACK"
+        case beginClosure = "SAVEPOINT busker_closure"
+        case keepClosure = "RELEASE busker_closure"
+        case undoClosure = "ROLLBACK TO busker_closure"
         case savepoint = "SAVEPOINT busker"
         case release = "RELEASE busker"
         case rollBackTo = "ROLLBACK TO busker"
     }
 
+    /// Begins what a closure of a group does.
+    func beginClosure() throws(DatabaseError) { try run(.beginClosure) }
+
+    /// Keeps what a closure of a group did.
+    func keepClosure() throws(DatabaseError) { try run(.keepClosure) }
+
+    /// Undoes what a closure of a group did.
+    func undoClosure() throws(DatabaseError) {
+        try run(.undoClosure)
+        try run(.keepClosure)
+        broken = nil
+    }
+
     /// Begins a transaction.
     func begin(_ how: Control) throws(DatabaseError) {
-        lost = nil
+        (lost, broken) = (nil, nil)
         try run(how)
         isInTransaction = true
     }
@@ -152,9 +179,22 @@ import GRDBSQLite
         do throws(DatabaseError) { try commit() } catch { rollBack() }
     }
 
+    /// The failure of a statement that the closure passed over; its transaction must not be kept.
+    var unnoticedFailure: DatabaseError? { broken }
+
     /// Gives the transaction up, because undoing a part of it failed.
     func abandon(_ error: any Error) {
         lost = error as? DatabaseError ?? DatabaseError(.failed, "A savepoint could not be undone.")
+    }
+
+    /// Copies every page into another database, which is replaced.
+    func copy(into target: OpaquePointer) throws(DatabaseError) {
+        guard let copy = unsafe sqlite3_backup_init(target, "main", handle, "main") else {
+            throw unsafe errors.make(sqlite3_errcode(target), on: target)
+        }
+        unsafe sqlite3_backup_step(copy, -1)
+        let status = unsafe sqlite3_backup_finish(copy)
+        guard status == SQLITE_OK else { throw unsafe errors.make(status, on: target) }
     }
 
     /// Looks for damage in the file and for references that lead nowhere.
@@ -202,7 +242,7 @@ import GRDBSQLite
     }
 
     private func run(_ what: Control) throws(DatabaseError) {
-        if what != .rollBack { try check() }
+        if let lost, what != .rollBack { throw lost }
         gate.isOpen = true
         defer { gate.isOpen = false }
         let statement: SQLiteStatement
@@ -220,25 +260,82 @@ import GRDBSQLite
 
     private func check() throws(DatabaseError) {
         if let lost { throw lost }
+        if let broken {
+            throw DatabaseError(
+                .failed,
+                "An earlier statement of this transaction failed, so it can only be undone; a savepoint lets it go on. "
+                    + "The earlier failure: \(broken.detail)")
+        }
     }
 
-    private func ready(_ sql: SQL) throws(DatabaseError) -> SQLiteStatement {
+    private func ready(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> SQLiteStatement {
         try check()
-        let statement = try unsafe cache.statement(sql.text, on: handle, errors: errors)
-        guard mayWrite || statement.isReadOnly else {
-            throw errors.badStatement("A read cannot change anything: use write.", sql.text)
+        return try guarded { () throws(DatabaseError) in
+            let statement = try unsafe cache.statement(text, on: handle, errors: errors)
+            guard mayWrite || statement.isReadOnly else {
+                throw DatabaseError(
+                    .readOnly, "A read cannot change anything: use write. Statement: \(errors.quoted(text))")
+            }
+            try statement.begin(values, errors: errors)
+            return statement
         }
-        try statement.begin(sql.values, errors: errors)
-        return statement
     }
 
     @inline(__always)
     private func step(_ statement: SQLiteStatement) throws(DatabaseError) -> Bool {
+        try guarded { () throws(DatabaseError) in try statement.step(errors: errors) }
+    }
+
+    /// Remembers that a statement failed, and whether SQLite gave up the whole transaction.
+    @inline(__always)
+    private func guarded<Answer>(_ body: () throws(DatabaseError) -> Answer) throws(DatabaseError) -> Answer {
         do throws(DatabaseError) {
-            return try statement.step(errors: errors)
+            return try body()
         } catch {
+            let error = named(error)
+            broken = error
             if isInTransaction, unsafe sqlite3_get_autocommit(handle) != 0 { lost = error }
             throw error
         }
+    }
+
+    // MARK: Names of constraints
+
+    /// The error with the name of the index that refused instead of its columns, as PostgreSQL would name it.
+    private func named(_ error: DatabaseError) -> DatabaseError {
+        guard error.code == .uniqueViolation, let columns = error.constraint else { return error }
+        let name: String
+        if columns.hasPrefix("index '") {
+            name = String(columns.dropFirst("index '".count).prefix { $0 != "'" })
+        } else {
+            let pairs = columns.split(separator: ", ").map { $0.split(separator: ".", maxSplits: 1) }
+            guard let table = pairs.first?.first, pairs.allSatisfy({ $0.count == 2 }) else { return error }
+            name = uniqueName(String(table), pairs.map { String($0[1]) })
+        }
+        return DatabaseError(error.code, error.detail, constraint: name)
+    }
+
+    private func uniqueName(_ table: String, _ columns: [String]) -> String {
+        let indexes = try? find("SELECT name, origin FROM pragma_index_list($1) WHERE \"unique\"", table)
+        for index in indexes ?? [] {
+            guard case .text(let name) = index[0], case .text(let origin) = index[1] else { continue }
+            let found = try? find("SELECT name FROM pragma_index_info($1) ORDER BY seqno", name)
+            guard found?.map({ $0[0] }) == columns.map({ SQLValue.text($0) }) else { continue }
+            if origin == "c" { return name }
+            if origin == "u" { return "\(table)_\(columns.joined(separator: "_"))_key" }
+        }
+        return "\(table)_pkey"
+    }
+
+    private func find(_ text: String, _ value: String) throws(DatabaseError) -> [[SQLValue]] {
+        let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
+        try statement.begin([.text(value)], errors: errors)
+        defer { statement.end() }
+        var rows: [[SQLValue]] = []
+        while try statement.step(errors: errors) {
+            statement.refreshColumns()
+            rows.append(statement.row().values)
+        }
+        return rows
     }
 }

@@ -119,6 +119,9 @@ public final class SQLiteDatabase: Database {
         await writer?.close()
     }
 
+    /// Whether the database lies in a file.
+    var isOnDisk: Bool { !readers.isEmpty }
+
     /// Runs `body` on a snapshot, with the connection itself.
     func inspect<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {
         try await QueuedCall(body).value(in: readers.isEmpty ? writes : reads)

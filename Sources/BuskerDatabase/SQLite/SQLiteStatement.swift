@@ -20,7 +20,6 @@ import Darwin
 
     private let handle: OpaquePointer
     private let database: OpaquePointer
-    private let countsChanges: Bool
     private let order: [Int]
     private let valueCount: Int
     private var columns = ColumnNames([])
@@ -52,8 +51,6 @@ import Darwin
         }
         unsafe (handle, self.database) = (made, database)
         isReadOnly = unsafe sqlite3_stmt_readonly(made) != 0
-        let first = text.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
-        countsChanges = !isReadOnly && ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(first)
         guard let order = unsafe Self.order(of: made) else {
             unsafe sqlite3_finalize(made)
             throw errors.badStatement("Placeholders are written $1, $2, ….", text)
@@ -146,11 +143,6 @@ import Darwin
         throw unsafe errors.make(status, on: database, statement: text)
     }
 
-    /// Steps to the end, passing over rows.
-    func finish(errors: SQLiteErrors) throws(DatabaseError) {
-        while try step(errors: errors) {}
-    }
-
     /// Goes back to the start, so that another run may begin without binding anew what stays.
     func rewind() { unsafe sqlite3_reset(handle) }
 
@@ -159,9 +151,6 @@ import Darwin
         unsafe sqlite3_reset(handle)
         isRunning = false
     }
-
-    /// The rows that the run changed.
-    var changes: Int { unsafe countsChanges ? Int(sqlite3_changes(database)) : 0 }
 
     /// The text as it was prepared.
     var text: String {

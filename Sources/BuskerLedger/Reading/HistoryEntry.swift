@@ -34,6 +34,8 @@ public struct HistoryEntry: Sendable, Hashable {
     public let job: String?
     /// The rate card version that priced it.
     public let rate: String?
+    /// Why a balance was corrected by hand.
+    public let reason: String?
     /// The host's own notes.
     public let notes: [String: String]
     /// When it was written down, on the ledger's own clock.

@@ -96,7 +96,7 @@ enum HistoryReader {
             postedAfter: Amount(steps: isOwn ? posted : postedAfter ?? 0, unit: unit), after: isOwn ? after : nil,
             counterparty: try row.get(19, as: String?.self).map { AccountName(trusted: $0) },
             hold: kind == .hold ? HoldID(sharing: id) : hold, reverses: try reversed.map { try ReadRow.id($0) },
-            payment: try row.get(9), job: try row.get(10), rate: try row.get(11),
+            payment: try row.get(9), job: try row.get(10), rate: try row.get(11), reason: try row.get(26),
             notes: try NotesText.decode(try row.get(12)), createdAt: try row.get(13), effectiveAt: try row.get(14))
     }
 }

@@ -21,7 +21,8 @@ enum HistoryStatements {
                 (SELECT CAST(coalesce(sum(e.amount), 0) AS bigint) FROM ledger_entry e
                     WHERE e.txn = t.seq AND e.account = t.viewer),
                 (SELECT e.posted_after FROM ledger_entry e
-                    WHERE e.txn = t.seq AND e.account = t.viewer ORDER BY e.line DESC LIMIT 1)
+                    WHERE e.txn = t.seq AND e.account = t.viewer ORDER BY e.line DESC LIMIT 1),
+                t.reason
             FROM (\(window)) AS t
                 JOIN ledger_account a ON a.id = t.viewer
                 JOIN ledger_unit u ON u.code = a.unit
