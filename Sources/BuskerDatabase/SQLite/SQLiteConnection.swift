@@ -199,15 +199,16 @@ import GRDBSQLite
 
     /// Looks for damage in the file and for references that lead nowhere.
     func findDamage() throws(DatabaseError) -> [String] {
-        var found = try administer("PRAGMA integrity_check").compactMap { value -> String? in
-            guard case .text(let text) = value, text != "ok" else { return nil }
-            return text
+        do throws(DatabaseError) {
+            let found = try administer("PRAGMA integrity_check").filter { $0 != "ok" }
+            guard found.isEmpty else { return found }
+            return try administer("PRAGMA foreign_key_check").map {
+                "A row of \($0) refers to another that is not there."
+            }
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return [error.detail]
         }
-        for value in try administer("PRAGMA foreign_key_check") {
-            guard case .text(let table) = value else { continue }
-            found.append("a row of \(table) refers to another that is not there")
-        }
-        return found
     }
 
     /// Why the transaction that was begun is no more, if it is no more.
@@ -226,19 +227,14 @@ import GRDBSQLite
         return now != 0
     }
 
-    /// Runs what only the room may run, such as a setting, and returns the first column of its rows.
-    func administer(_ text: String) throws(DatabaseError) -> [SQLValue] {
+    /// Runs what only the room may run, and returns the texts in the first column of its rows.
+    private func administer(_ text: String) throws(DatabaseError) -> [String] {
         gate.isOpen = true
         defer { gate.isOpen = false }
-        let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
-        try statement.begin([], errors: errors)
-        defer { statement.end() }
-        var values: [SQLValue] = []
-        while try statement.step(errors: errors) {
-            statement.refreshColumns()
-            if let first = statement.row().values.first { values.append(first) }
+        return try find(text, []).map { row in
+            guard case .text(let text) = row.first else { return "" }
+            return text
         }
-        return values
     }
 
     private func run(_ what: Control) throws(DatabaseError) {
@@ -316,10 +312,10 @@ import GRDBSQLite
     }
 
     private func uniqueName(_ table: String, _ columns: [String]) -> String {
-        let indexes = try? find("SELECT name, origin FROM pragma_index_list($1) WHERE \"unique\"", table)
+        let indexes = try? find("SELECT name, origin FROM pragma_index_list($1) WHERE \"unique\"", [.text(table)])
         for index in indexes ?? [] {
             guard case .text(let name) = index[0], case .text(let origin) = index[1] else { continue }
-            let found = try? find("SELECT name FROM pragma_index_info($1) ORDER BY seqno", name)
+            let found = try? find("SELECT name FROM pragma_index_info($1) ORDER BY seqno", [.text(name)])
             guard found?.map({ $0[0] }) == columns.map({ SQLValue.text($0) }) else { continue }
             if origin == "c" { return name }
             if origin == "u" { return "\(table)_\(columns.joined(separator: "_"))_key" }
@@ -327,9 +323,10 @@ import GRDBSQLite
         return "\(table)_pkey"
     }
 
-    private func find(_ text: String, _ value: String) throws(DatabaseError) -> [[SQLValue]] {
+    /// The rows of a statement that is not kept.
+    private func find(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> [[SQLValue]] {
         let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
-        try statement.begin([.text(value)], errors: errors)
+        try statement.begin(values, errors: errors)
         defer { statement.end() }
         var rows: [[SQLValue]] = []
         while try statement.step(errors: errors) {
