@@ -148,8 +148,8 @@ import Testing
         #expect(try runner.ledger(["hold", "ann", "5", "--for", "1s"]).exit == 0)
         usleep(1_100_000)
         #expect(try runner.ledger(["balance", "ann", "--json"]).json()["held"] as? String == "0.00")
-        #expect(try runner.ledger(["sweep", "--json"]).json()["holds"] as? Int == 1)
-        #expect(try runner.ledger(["sweep", "--json"]).json()["holds"] as? Int == 0)
+        #expect(try runner.ledger(["sweep", "--json"]).json()["ended"] as? Int == 1)
+        #expect(try runner.ledger(["sweep", "--json"]).json()["ended"] as? Int == 0)
     }
 
     @Test func theDatabaseMayBeNamedInTheEnvironment() throws {

@@ -20,13 +20,15 @@ import GRDBSQLite
     /// The statement's failure after which the closure can only be undone, or go back to a savepoint.
     private var broken: DatabaseError?
     private var isInTransaction = false
-    private let faults: (any FaultPoints)?
+    private let checkpointing: (@Sendable () -> Void)?
     private var commits = 0
 
     /// Takes over a handle that somebody else opened and will close.
-    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, faults: (any FaultPoints)? = nil) {
+    init(
+        _ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, checkpointing: (@Sendable () -> Void)? = nil
+    ) {
         unsafe self.handle = handle
-        self.faults = faults
+        self.checkpointing = checkpointing
         self.mayWrite = mayWrite
         errors = SQLiteErrors(limit: limits.errorText)
         cache = StatementCache(capacity: limits.statements)
@@ -154,17 +156,15 @@ import GRDBSQLite
     /// Ends the transaction and makes it durable.
     func commit() throws(DatabaseError) {
         defer { if unsafe sqlite3_get_autocommit(handle) != 0 { isInTransaction = false } }
-        faults?.passed(.batchBeforeCommit)
         try run(.commit)
-        if let faults { passCommit(faults) }
+        if let checkpointing { checkpoint(checkpointing) }
     }
 
-    /// Tells a test of a commit, and gives it checkpoints to be killed in.
-    private func passCommit(_ faults: any FaultPoints) {
-        faults.passed(.batchAfterCommit)
+    /// Gives a test checkpoints to be killed in.
+    private func checkpoint(_ checkpointing: @Sendable () -> Void) {
         commits += 1
         guard commits.isMultiple(of: 8) else { return }
-        faults.passed(.checkpointMid)
+        checkpointing()
         _ = try? administer("PRAGMA wal_checkpoint(PASSIVE)")
     }
 

@@ -23,14 +23,15 @@ public final class SQLiteDatabase: Database {
         try self.init(path: path, limits: limits, setup: SQLiteSetup())
     }
 
-    /// Opens the database for a test that ends the process at a point of its choice.
+    /// Opens the database for a test that ends the process while the log is moved into the file.
     ///
+    /// - Parameter checkpointing: called right before that, which happens at every eighth commit here.
     /// - Throws: as ``init(path:limits:)``.
-    @_spi(Faults) public convenience init(
-        path: String, limits: DatabaseLimits = DatabaseLimits(), faults: (any FaultPoints)?
+    @_spi(Crash) public convenience init(
+        path: String, limits: DatabaseLimits = DatabaseLimits(), checkpointing: @escaping @Sendable () -> Void
     ) throws(DatabaseError) {
         var setup = SQLiteSetup()
-        setup.faults = faults
+        setup.checkpointing = checkpointing
         try self.init(path: path, limits: limits, setup: setup)
     }
 

@@ -13,8 +13,8 @@ package struct SQLiteSetup: Sendable {
     package var fileLayer: String?
     /// How long a connection waits for another's lock.
     package var busyMilliseconds = 5000
-    /// What is told of every commit; with it, the log is also moved into the file at every eighth.
-    package var faults: (any FaultPoints)?
+    /// Called before the log is moved into the file, which then happens at every eighth commit too.
+    package var checkpointing: (@Sendable () -> Void)?
 
     /// The safe way.
     package init() {}

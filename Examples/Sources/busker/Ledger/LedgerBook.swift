@@ -1,9 +1,9 @@
 // An open ledger, and how long a command has it.
 
 import BuskerCore
-@_spi(Faults) import BuskerDatabase
-@_spi(Faults) import BuskerLedger
-@_spi(Faults) import BuskerPostgres
+@_spi(Crash) import BuskerDatabase
+@_spi(Crash) import BuskerLedger
+import BuskerPostgres
 import Foundation
 
 /// What a command wants of the database.
@@ -25,21 +25,25 @@ struct LedgerBook {
     /// Opens a ledger.
     static func open(
         _ place: LedgerPlace, _ access: LedgerAccess, clock: any WallClock = SystemClock(),
-        limits: LedgerLimits = LedgerLimits(), faults: (any FaultPoints)? = nil
+        limits: LedgerLimits = LedgerLimits(), crash: CrashPoint? = nil
     ) async throws -> LedgerBook {
         let database: any Database
         switch place {
-        case .server(let url): database = try PostgresDatabase(url: url, faults: faults)
+        case .server(let url): database = try PostgresDatabase(url: url)
         case .file(let path):
             guard access == .create || FileManager.default.fileExists(atPath: path) else {
                 throw Failure(
                     .noInput, code: "database_not_found",
                     "There is no database '\(path)'. 'busker ledger open' makes one; check --database otherwise.")
             }
-            database =
-                access == .read ? try SQLiteDatabase(readingOnly: path) : try SQLiteDatabase(path: path, faults: faults)
+            database = try Self.sqlite(path, access, crash)
         }
-        let ledger = Ledger(database, clock: clock, ids: IDGenerator(), limits: limits, faults: faults)
+        let ledger =
+            if let crash {
+                Ledger(database, clock: clock, limits: limits) { crash.passed($0) }
+            } else {
+                Ledger(database, clock: clock, limits: limits)
+            }
         let book = LedgerBook(place: place, database: database, ledger: ledger)
         guard access != .read else { return book }
         do {
@@ -49,6 +53,12 @@ struct LedgerBook {
             throw error
         }
         return book
+    }
+
+    private static func sqlite(_ path: String, _ access: LedgerAccess, _ crash: CrashPoint?) throws -> SQLiteDatabase {
+        guard access != .read else { return try SQLiteDatabase(readingOnly: path) }
+        guard let crash else { return try SQLiteDatabase(path: path) }
+        return try SQLiteDatabase(path: path) { crash.passed(CrashPoint.checkpoint) }
     }
 
     /// Opens a ledger for as long as `body` runs.

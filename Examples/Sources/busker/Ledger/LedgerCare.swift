@@ -26,16 +26,52 @@ struct LedgerVerify: AsyncParsableCommand, Answering {
         let bar = answer.bar("Verifying")
         defer { bar.end() }
         let verification = try await LedgerBook.with(try options.place, .read) { book in
-            try await book.ledger.verify(against: anchor?.anchor) { done, all in
-                bar.show(all > 0 ? Double(done) / Double(all) : nil, done: "\(done) transactions")
+            try await book.ledger.verify(against: anchor?.anchor) { progress in
+                bar.show(progress.fraction, done: "\(progress.done) rows")
             }
         }
         bar.end()
         let report = VerifyReport(verification)
         try answer.give(report) { report.words }
-        guard verification.isSound else {
-            throw Failure(.broken, code: "ledger_broken", "The ledger does not add up; restore a backup.")
+        guard verification.ok else {
+            throw Failure(
+                .broken, code: "ledger_broken",
+                "The ledger is broken in \(verification.problemCount) places; stop writing to it and compare a backup.")
         }
+    }
+}
+
+/// What was found, as it is told.
+private struct VerifyReport: Encodable {
+    struct Problem: Encodable {
+        let invariant: String
+        let sequence: Int64?
+        let text: String
+    }
+
+    let sound: Bool
+    let transactions: Int64
+    let anchor: String
+    let problems: [Problem]
+    let problemCount: Int
+
+    init(_ verification: Verification) {
+        sound = verification.ok
+        transactions = verification.transactions
+        anchor = "\(verification.anchor)"
+        problems = verification.problems.map {
+            Problem(invariant: $0.invariant.rawValue, sequence: $0.sequence, text: $0.text)
+        }
+        problemCount = verification.problemCount
+    }
+
+    /// The findings for people.
+    var words: String {
+        guard !sound else { return "\(transactions) transactions, and every credit is accounted for\nanchor \(anchor)" }
+        var table = Columns(("rule", .left), ("transaction", .right), ("what is wrong", .left))
+        for problem in problems { table.add(problem.invariant, problem.sequence.map(String.init) ?? "", problem.text) }
+        let rest = problemCount - problems.count
+        return table.text + (rest > 0 ? "\nand \(rest) more" : "")
     }
 }
 
@@ -44,7 +80,7 @@ struct AnchorText: ExpressibleByArgument {
     let anchor: LedgerAnchor
 
     init?(argument: String) {
-        guard let anchor = LedgerAnchor(argument) else { return nil }
+        guard let anchor = LedgerAnchor(parsing: argument) else { return nil }
         self.anchor = anchor
     }
 }
@@ -179,22 +215,20 @@ struct LedgerSweep: AsyncParsableCommand, Answering {
             try await book.ledger.sweep(limit: limit)
         }
         try answer.give(Report(report)) {
-            let rest = report.more ? "; more is due, run it again" : ""
-            return "\(report.grants) grants and \(report.holds) holds ended on \(report.accounts) accounts\(rest)"
+            let rest = report.isMore ? "; more may be due, run it again" : ""
+            return "\(report.ended) grants and holds ended on \(report.accounts) accounts\(rest)"
         }
     }
 
     private struct Report: Encodable {
         let accounts: Int
-        let grants: Int
-        let holds: Int
+        let ended: Int
         let more: Bool
 
         init(_ report: SweepReport) {
             accounts = report.accounts
-            grants = report.grants
-            holds = report.holds
-            more = report.more
+            ended = report.ended
+            more = report.isMore
         }
     }
 }

@@ -2,8 +2,7 @@
 
 import ArgumentParser
 import BuskerCore
-@_spi(Faults) import BuskerDatabase
-@_spi(Faults) import BuskerLedger
+import BuskerLedger
 import Foundation
 
 /// Answers requests on standard input until it ends.
@@ -46,11 +45,11 @@ struct LedgerServe: AsyncParsableCommand {
         let book: LedgerBook
         do {
             book = try await LedgerBook.open(
-                place, access == .read ? .read : .create, clock: clock, limits: limits, faults: crash)
+                place, access == .read ? .read : .create, clock: clock, limits: limits, crash: crash)
         } catch {
             throw Failure(error, at: place)
         }
-        let writer = LineWriter(beforeEach: crash.map { crash in { crash.passed(.replyBeforeWrite) } })
+        let writer = LineWriter(beforeEach: crash.map { crash in { crash.passed(CrashPoint.reply) } })
         let host = WireHost(
             book: book, clock: manual, isReadOnly: access == .read, answersEarly: broken == .answerBeforeCommit,
             writer: writer)

@@ -114,7 +114,8 @@ final class WireHost: Sendable {
         let report = try await book.ledger.sweep(limit: request.fields.limit ?? 1000)
         var line = WireLine.done(request.key)
         line.add("accounts", Int64(report.accounts))
-        line.add("more", report.more)
+        line.add("ended", Int64(report.ended))
+        line.add("more", report.isMore)
         return line
     }
 

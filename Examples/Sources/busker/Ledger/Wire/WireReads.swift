@@ -58,4 +58,22 @@ extension WireHost {
         line.add("effective", entry.effectiveAt.microseconds)
         return line
     }
+
+    func verify(_ request: WireRequest) async throws -> WireLine {
+        let verification = try await book.ledger.verify()
+        var line = WireLine.done(request.key)
+        line.add("sound", verification.ok)
+        line.add("transactions", verification.transactions)
+        line.add("hash", WireDump.hex(verification.headHash))
+        line.add(
+            "problems",
+            verification.problems.map { problem in
+                var one = WireLine()
+                one.add("invariant", problem.invariant.rawValue)
+                one.add("seq", problem.sequence)
+                one.add("text", problem.text)
+                return one
+            })
+        return line
+    }
 }
