@@ -52,7 +52,8 @@ public struct PastBalance: Sendable, Hashable {
     public enum Basis: Sendable, Hashable {
         /// When the ledger wrote it down: what an answer given at that moment would have said.
         case created
-        /// When it took effect: an end counts from the instant it was due, however late it was swept, also in the future.
+        /// When it took effect: an end counts from the instant it was due, however late it was swept, also in the future;
+        /// credit that was given for a later time counts from then on.
         case effective
     }
 

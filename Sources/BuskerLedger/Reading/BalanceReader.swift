@@ -29,7 +29,7 @@ struct BalanceReader {
 
         init(_ rows: [Row], _ first: Row) throws {
             id = try first.get(0)
-            unit = try ReadRow.unit(first, at: 1)
+            unit = try Amount.Unit(first, from: 1)
             due = try first.get(7)
             swept = DueCredit(posted: try first.get(4), held: try first.get(5), debt: try first.get(6))
             for row in rows {
@@ -47,7 +47,7 @@ struct BalanceReader {
         }
         let created: Int64 = try row.get(1)
         return Head(
-            sequence: try row.get(0), createdAt: created, now: max(wall.microseconds, try created.summed(1)))
+            sequence: try row.get(0), createdAt: created, now: max(min(wall.microseconds, LedgerLimits.balanceMax), try created.summed(1)))
     }
 
     /// The balances in the order of the names; nothing for an account that does not exist.

@@ -116,7 +116,7 @@ struct CSVRows: Sendable {
     }
 
     private static func addLine(_ row: Row, to text: inout CSVText) throws {
-        let unit = try ReadRow.unit(row, at: 8)
+        let unit = try Amount.Unit(row, from: 8)
         let id: TransactionID = try ReadRow.id(try row.get(5))
         let grant: Int64? = try row.get(12)
         text.add(number: String(try row.get(0, as: Int64.self)))

@@ -66,7 +66,7 @@ struct ChainPass {
         var next = rows[...]
         let last = rows.last?.sequence ?? sequence
         try tx.forEach(EntryLines.statement(after: sequence, until: last)) { row in
-            let line = try EntryLines.line(row)
+            let line = try EntryRow(row)
             while let row = next.first, row.sequence < line.transaction {
                 check(row, lines.taken(), slices[row.sequence], &context)
                 next.removeFirst()
@@ -258,18 +258,11 @@ struct EntryLines {
     private var lines: [EntryRow] = []
 
     private static let text = """
-        SELECT txn, line, account, grant_id, amount, posted_after FROM ledger_entry
-        WHERE txn > $1 AND txn <= $2 ORDER BY txn, line
+        SELECT \(EntryRow.columns) FROM ledger_entry e WHERE e.txn > $1 AND e.txn <= $2 ORDER BY e.txn, e.line
         """
 
     static func statement(after first: Int64, until last: Int64) -> SQL {
         SQL(text: text, values: [.integer(first), .integer(last)])
-    }
-
-    static func line(_ row: Row) throws -> EntryRow {
-        EntryRow(
-            transaction: try row.get(0), line: try row.get(1), account: try row.get(2), grant: try row.get(3),
-            amount: try row.get(4), postedAfter: try row.get(5))
     }
 
     mutating func add(_ line: EntryRow) { lines.append(line) }

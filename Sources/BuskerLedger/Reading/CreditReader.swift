@@ -60,7 +60,7 @@ struct CreditReader {
     }
 
     private func grant(_ row: Row, _ now: Int64) throws -> GrantRecord {
-        let unit = try ReadRow.unit(row, at: 13)
+        let unit = try Amount.Unit(row, from: 13)
         let expires: Int64 = try row.get(9)
         let held: Int64 = try row.get(7)
         let remaining: Int64 = expires > now ? try row.get(6) : held
@@ -121,7 +121,7 @@ struct CreditReader {
     }
 
     private static func hold(_ row: Row, _ now: Int64) throws -> HoldRecord {
-        let unit = try ReadRow.unit(row, at: 10)
+        let unit = try Amount.Unit(row, from: 10)
         guard let stored = HoldRecord.State(rawValue: try row.get(4)) else {
             throw LedgerError(.corrupt, "A hold has a state that this release does not know.")
         }

@@ -76,7 +76,7 @@ enum HistoryReader {
 
     /// One transaction as an account saw it.
     static func entry(_ row: Row) throws -> HistoryEntry {
-        let unit = try ReadRow.unit(row, at: 15)
+        let unit = try Amount.Unit(row, from: 15)
         let kind = try ReadRow.kind(try row.get(2))
         let id: TransactionID = try ReadRow.id(try row.get(1))
         let isOwn: Bool = try row.get(22)
@@ -97,6 +97,6 @@ enum HistoryReader {
             counterparty: try row.get(19, as: String?.self).map { AccountName(trusted: $0) },
             hold: kind == .hold ? HoldID(sharing: id) : hold, reverses: try reversed.map { try ReadRow.id($0) },
             payment: try row.get(9), job: try row.get(10), rate: try row.get(11), reason: try row.get(26),
-            notes: try NotesText.decode(try row.get(12)), createdAt: try row.get(13), effectiveAt: try row.get(14))
+            notes: try NotesReader.decode(try row.get(12)), createdAt: try row.get(13), effectiveAt: try row.get(14))
     }
 }

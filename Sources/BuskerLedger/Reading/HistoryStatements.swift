@@ -43,7 +43,7 @@ enum HistoryStatements {
                 \(order) LIMIT \(limit)) AS own
             UNION ALL SELECT * FROM (
                 SELECT w.*, w.peer AS viewer FROM ledger_txn w
-                WHERE peer = \(account) AND seq > \(span.above) AND seq < \(span.below)\(filter)
+                WHERE peer = \(account) AND account <> \(account) AND seq > \(span.above) AND seq < \(span.below)\(filter)
                 \(order) LIMIT \(limit)) AS received
             \(order) LIMIT \(limit)
             """

@@ -16,7 +16,7 @@ enum HouseReader {
         return try rows.map { row in
             HouseBalance(
                 account: AccountName(trusted: try row.get(0)),
-                posted: Amount(steps: try row.get(1), unit: try ReadRow.unit(row, at: 2)))
+                posted: Amount(steps: try row.get(1), unit: try Amount.Unit(row, from: 2)))
         }
     }
 
@@ -34,7 +34,7 @@ enum HouseReader {
             GROUP BY u.code, u.scale, u.kind ORDER BY u.code
             """)
         return try rows.map { row in
-            let unit = try ReadRow.unit(row, at: 0)
+            let unit = try Amount.Unit(row, from: 0)
             return TrialBalance(
                 unit: unit, accounts: try row.get(3),
                 customers: try sum(row, 4, unit), held: try sum(row, 6, unit), debt: try sum(row, 8, unit),

@@ -20,7 +20,7 @@ struct PastReader {
 
         init(_ row: Row) throws {
             id = try row.get(0)
-            unit = try ReadRow.unit(row, at: 1)
+            unit = try Amount.Unit(row, from: 1)
             posted = try row.get(4)
             held = try row.get(5)
             debt = try row.get(6)
@@ -65,7 +65,7 @@ struct PastReader {
         """
         SELECT a.id, a.unit, u.scale, u.kind, a.posted, a.held, a.debt, a.due_us, coalesce(r.id, 0)
         FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit
-            LEFT JOIN ledger_account r ON r.name = \(HouseName.receivablePrefix) || a.unit
+            LEFT JOIN ledger_account r ON r.name = \(HouseAccount.receivable.name(unit: "")) || a.unit
         WHERE a.name = \(name.text)
         """
     }
@@ -97,6 +97,10 @@ struct PastReader {
     ) throws {
         let late = try moved(account, "t.seq > \(last) AND t.effective_us <= \(moment)", in: tx)
         try figures.add(posted: late.posted, held: late.held, debt: late.debt)
+        let early = try moved(account, "t.seq <= \(last) AND t.effective_us > \(moment)", in: tx)
+        try figures.add(
+            posted: Int64(0).lessened(early.posted), held: Int64(0).lessened(early.held),
+            debt: Int64(0).lessened(early.debt))
     }
 
     private func moved(_ account: Account, _ condition: SQL, in tx: ReadTransaction) throws -> Figures {

@@ -41,6 +41,7 @@ enum ReadFailure {
         if error.code == .unknownOutcome {
             return LedgerError(.unknownOutcome, error.detail, underlying: error)
         }
+        if error.code == .corrupt { return LedgerError(.corrupt, error.detail, underlying: error) }
         return LedgerError(.databaseFailed, "The ledger could not be read: \(error.detail)", underlying: error)
     }
 

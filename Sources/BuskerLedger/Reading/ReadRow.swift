@@ -5,16 +5,6 @@ import BuskerDatabase
 
 /// Decodes the values that a row of the tables holds.
 enum ReadRow {
-    /// The unit in three columns: code, scale, kind.
-    static func unit(_ row: Row, at column: Int) throws(LedgerError) -> Amount.Unit {
-        do {
-            return try UnitCode.unit(
-                code: try row.get(column), scale: try row.get(column + 1), kind: try row.get(column + 2))
-        } catch {
-            throw LedgerError(.corrupt, "The table of units holds a unit that none can have.", underlying: error)
-        }
-    }
-
     static func kind(_ raw: Int64) throws(LedgerError) -> TransactionKind {
         guard let kind = TransactionKind(rawValue: raw) else {
             throw LedgerError(.corrupt, "A transaction has the kind \(raw), which this release does not know.")

@@ -3,7 +3,7 @@
 import BuskerCore
 
 /// Reads the notes of a transaction from their text: a JSON object whose values are strings.
-struct NotesText {
+struct NotesReader {
     private var rest: Substring.UTF8View.SubSequence
 
     /// The notes that a text holds.
@@ -11,7 +11,7 @@ struct NotesText {
     /// - Throws: ``LedgerError`` with `corrupt`.
     static func decode(_ text: String) throws(LedgerError) -> [String: String] {
         if text == "{}" || text.isEmpty { return [:] }
-        var reader = NotesText(rest: text[...].utf8)
+        var reader = NotesReader(rest: text[...].utf8)
         guard let notes = reader.object(), reader.rest.isEmpty else {
             throw LedgerError(.corrupt, "The notes of a transaction are damaged: run verify.")
         }
