@@ -52,7 +52,8 @@ extension LedgerEngine {
             throw LedgerError(.unitMismatch, "The payment \(payment) was made in \(own), not in \(currency).")
         }
         guard paid > 0 else {
-            throw LedgerError(.badTerms, "The payment \(payment) was granted without a cost, so no part of it can be found.")
+            throw LedgerError(
+                .badTerms, "The payment \(payment) was granted without a cost, so no part of it can be found.")
         }
         return (granted, paid)
     }

@@ -17,7 +17,8 @@ extension LedgerEngine {
         }
         if let payment = terms.payment { try check(payment, credit, slot) }
         let before = state.accounts[slot].figures
-        let house: HouseAccount = credit.category == .paid || credit.category == .subscription ? .issuedPaid : .issuedPromo
+        let house: HouseAccount =
+            credit.category == .paid || credit.category == .subscription ? .issuedPaid : .issuedPromo
         try addLine(slot, amount.steps, grant: state.head.grant + 1)
         try addLine(house, for: slot, -amount.steps)
         let debt = try planDebt(slot, free: before.free + amount.steps)

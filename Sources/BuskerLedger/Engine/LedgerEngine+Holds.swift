@@ -57,7 +57,8 @@ extension LedgerEngine {
         try close(place, on: slot, machine, closing)
         spend(beyond, of: slot)
         let row = post(.capture, on: slot, amount: amount.steps, by: command, before: before) { $0.hold = made.seq }
-        addSlices(closing.parts.filter { $0.taken > 0 }.map { GrantSlice(slot: $0.grant, amount: $0.taken) }, taken: true)
+        addSlices(
+            closing.parts.filter { $0.taken > 0 }.map { GrantSlice(slot: $0.grant, amount: $0.taken) }, taken: true)
         addSlices(beyond, taken: true)
         return receipt(row, account: slot, hold: id)
     }
@@ -104,7 +105,8 @@ extension LedgerEngine {
         } catch {
             switch error {
             case .closed: throw LedgerError(.holdClosed, "The hold was captured or released before.")
-            case .expired, .notDue: throw LedgerError(.holdExpired, "The hold's time was over; charge the account instead.")
+            case .expired, .notDue:
+                throw LedgerError(.holdExpired, "The hold's time was over; charge the account instead.")
             case .badAmount: throw LedgerError(.badAmount, "A captured amount is not negative.")
             case .exceeds:
                 var needed = held
@@ -123,7 +125,8 @@ extension LedgerEngine {
         return LedgerError(
             code, "needs \(amount(needed).decimalText), only \(amount(left).decimalText) \(what)",
             figures: LedgerError.Figures(
-                needed: amount(needed), available: amount(left), held: amount(account.held), debt: amount(account.debt)))
+                needed: amount(needed), available: amount(left), held: amount(account.held), debt: amount(account.debt))
+        )
     }
 
     /// Works out what the end of a hold does to each slice, and adds the lines for what ends and for debt.

@@ -1,7 +1,7 @@
 // Decides commands: the rules of the ledger, without a database.
 
 package import BuskerCore
-package import BuskerDatabase
+import BuskerDatabase
 
 /// Decides commands one after the other on rows that a store lends, and gives back the rows to write.
 ///
@@ -14,7 +14,7 @@ package struct LedgerEngine {
     let limits: LedgerLimits
     let observes: Bool
     /// Called in the middle of a sweep, for tests that crash there.
-    let sweeping: (@Sendable () -> Void)?
+    var sweeping: (@Sendable () -> Void)?
 
     /// The instant of the command at hand.
     var now: Int64 = 0
@@ -26,7 +26,7 @@ package struct LedgerEngine {
 
     package init(
         state: LedgerState = LedgerState(), store: any LedgerStore, clock: any WallClock, ids: IDGenerator,
-        limits: LedgerLimits, observes: Bool = false, sweeping: (@Sendable () -> Void)? = nil
+        limits: LedgerLimits, observes: Bool = false
     ) {
         self.state = state
         self.store = store
@@ -34,7 +34,6 @@ package struct LedgerEngine {
         self.ids = ids
         self.limits = limits
         self.observes = observes
-        self.sweeping = sweeping
     }
 
     /// Decides a batch and saves it.

@@ -1,6 +1,6 @@
 // The rows that a batch has looked up and changed.
 
-package import BuskerCore
+import BuskerCore
 
 /// The part of the ledger that is in memory: what was looked up, and what has changed since.
 ///

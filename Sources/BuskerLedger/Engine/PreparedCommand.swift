@@ -122,7 +122,8 @@ struct CommandRules {
         guard notes.count <= 50 else { throw LedgerError(.badName, "A command has at most 50 notes.") }
         for (name, value) in notes {
             guard NameRule.holds(name, bytesMax: 64), value.utf8.count <= 500, !value.utf8.contains(0) else {
-                throw LedgerError(.badName, "A note has a name of 1 to 64 bytes and a value of at most 500, without NUL.")
+                throw LedgerError(
+                    .badName, "A note has a name of 1 to 64 bytes and a value of at most 500, without NUL.")
             }
         }
     }
@@ -150,7 +151,8 @@ package enum NotesText {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case _ where scalar.value < 0x20: text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where scalar.value < 0x20:
+                text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
             default: text.unicodeScalars.append(scalar)
             }
         }

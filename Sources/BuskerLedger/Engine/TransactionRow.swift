@@ -1,6 +1,6 @@
 // Transactions, entries and slices as the tables have them.
 
-package import BuskerCore
+import BuskerCore
 
 /// A transaction: what was done, on which account, and what stood there after it.
 package struct TransactionRow: Sendable {

@@ -1,5 +1,6 @@
 // The statements that look rows up, and what their answers become.
 
+import BuskerCore
 import BuskerDatabase
 
 /// Statements that travel together, each with what to do with its answer.

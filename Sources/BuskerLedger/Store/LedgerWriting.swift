@@ -88,7 +88,8 @@ extension SQLValue {
 extension LedgerHead {
     var update: SQL {
         SQL(
-            text: "UPDATE ledger_head SET seq = $1, account = $2, grant_id = $3, created_us = $4, hash = $5 WHERE id = 1",
+            text:
+                "UPDATE ledger_head SET seq = $1, account = $2, grant_id = $3, created_us = $4, hash = $5 WHERE id = 1",
             values: [.integer(seq), .integer(account), .integer(grant), .integer(created), .bytes(hash)])
     }
 }

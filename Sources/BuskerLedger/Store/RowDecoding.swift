@@ -121,7 +121,9 @@ extension HoldRow {
         "h.id, h.account, h.amount, h.captured, h.state, h.expires_us, h.closed_by, h.scope, h.job"
 
     package init(_ row: Row) throws(DatabaseError) {
-        guard let state = HoldMachine.State(rawValue: try row.integer(4)) else { throw .impossible("a state of a hold") }
+        guard let state = HoldMachine.State(rawValue: try row.integer(4)) else {
+            throw .impossible("a state of a hold")
+        }
         self.init(
             id: try row.integer(0), account: try row.integer(1),
             machine: HoldMachine(
@@ -139,7 +141,9 @@ extension TransactionRow {
         """
 
     package init(_ row: Row) throws(DatabaseError) {
-        guard let kind = TransactionKind(rawValue: try row.integer(2)) else { throw .impossible("a kind of transaction") }
+        guard let kind = TransactionKind(rawValue: try row.integer(2)) else {
+            throw .impossible("a kind of transaction")
+        }
         let id: TransactionID
         do { id = try TransactionID(bytes: try row.bytes(1)) } catch { throw .impossible("an id of a transaction") }
         self.init(

@@ -1,7 +1,7 @@
 // The ledger's rows in a database transaction.
 
 import BuskerCore
-import BuskerDatabase
+package import BuskerDatabase
 
 /// Lends the engine the rows of the tables, inside one transaction.
 ///
