@@ -7,8 +7,8 @@ public import BuskerLedger
 ///
 /// It knows nothing of keys, batches, SQL or clocks: it is told at which instant each command happened, and which grants and
 /// holds were swept before it.
-public struct NaiveLedger {
-    public struct Account: Equatable {
+public struct NaiveLedger: Sendable {
+    public struct Account: Equatable, Sendable {
         public var name: String
         public var unit: Amount.Unit
         public var posted: Int64 = 0
@@ -17,7 +17,7 @@ public struct NaiveLedger {
         public var closed = false
     }
 
-    public struct Grant: Equatable {
+    public struct Grant: Equatable, Sendable {
         public var account: String
         public var category: GrantCategory
         public var priority = 50
@@ -34,9 +34,9 @@ public struct NaiveLedger {
         public func isOver(at now: Int64) -> Bool { expires.map { now >= $0 } ?? false }
     }
 
-    public enum HoldState: Int64 { case active = 1, captured, released, expired }
+    public enum HoldState: Int64, Sendable { case active = 1, captured, released, expired }
 
-    public struct Hold: Equatable {
+    public struct Hold: Equatable, Sendable {
         public var id: HoldID
         public var account: String
         public var amount: Int64
@@ -47,7 +47,7 @@ public struct NaiveLedger {
     }
 
     /// A part of a grant that a charge, hold or top-up took: `taken` is what is still spent of it.
-    public struct Slice: Equatable {
+    public struct Slice: Equatable, Sendable {
         public var owner: TransactionID
         public var grant: Int
         public var amount: Int64
@@ -55,7 +55,7 @@ public struct NaiveLedger {
     }
 
     /// Something spent that can be given back: a charge, or a capture with the slices of its hold and of its top-up.
-    public struct Spent {
+    public struct Spent: Sendable {
         public var account: String
         public var amount: Int64
         public var reversed: Int64 = 0
@@ -63,28 +63,44 @@ public struct NaiveLedger {
     }
 
     /// What happened, as a receipt tells it.
-    public struct Done: Equatable {
+    public struct Done: Equatable, Sendable {
         public var kind: TransactionKind
         public var account: String
         public var amount: Int64
         public var posted: Int64
         public var held: Int64
         public var debt: Int64
+
+        public init(kind: TransactionKind, account: String, amount: Int64, posted: Int64, held: Int64, debt: Int64) {
+            self.kind = kind
+            self.account = account
+            self.amount = amount
+            self.posted = posted
+            self.held = held
+            self.debt = debt
+        }
     }
 
     /// The figures of a refusal.
-    public struct Figures: Equatable {
+    public struct Figures: Equatable, Sendable {
         public var needed: Int64
         public var available: Int64
         public var held: Int64
         public var debt: Int64
+
+        public init(needed: Int64, available: Int64, held: Int64, debt: Int64) {
+            self.needed = needed
+            self.available = available
+            self.held = held
+            self.debt = debt
+        }
     }
 
     /// A refusal, thrown so that nothing is changed before it.
     public struct Refusal: Error, Equatable {
         public var code: LedgerError.Code
         public var figures: Figures?
-        init(_ code: LedgerError.Code, _ figures: Figures? = nil) {
+        public init(_ code: LedgerError.Code, _ figures: Figures? = nil) {
             self.code = code
             self.figures = figures
         }
