@@ -6,7 +6,7 @@ import Foundation
 
 /// The root of the command line.
 @main
-struct Tool: AsyncParsableCommand {
+struct Tool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "busker",
         abstract: "Look into sounds, take them apart, draw them; keep credits.",
@@ -33,8 +33,8 @@ struct Tool: AsyncParsableCommand {
             var command = try parseAsRoot()
             answersInJSON = (command as? any Answering)?.answer.json ?? false
             Interrupt.install()
-            if var waiting = command as? any AsyncParsableCommand {
-                try await waiting.run()
+            if let waiting = command as? any WaitingCommand {
+                try await waiting.perform()
             } else {
                 try command.run()
             }
@@ -45,4 +45,10 @@ struct Tool: AsyncParsableCommand {
         }
         if Interrupt.wasRaised { Failure.interrupted.leave(json: answersInJSON) }
     }
+}
+
+/// A command that waits for something, such as a database.
+protocol WaitingCommand: ParsableCommand {
+    /// Does what the command is for.
+    func perform() async throws
 }

@@ -47,7 +47,7 @@ struct CrashPlan {
             let number = done / settings.trialsPerDatabase
             let folder = settings.folder.appending(path: "database-\(number)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let place = try settings.server?.makeDatabase(number) ?? folder.appending(path: "ledger.db").path
+            let place = try settings.server?.makeDatabase() ?? folder.appending(path: "ledger.db").path
             var series = try CrashSeries(settings, place: place, folder: folder)
             for trial in done..<(done + count) {
                 do {
@@ -71,7 +71,6 @@ struct CrashPlan {
                     The database and the notes are in \(folder.path) (\(place)).
                     """)
             }
-            try settings.server?.dropDatabase(number)
             try FileManager.default.removeItem(at: folder)
             done += count
         }

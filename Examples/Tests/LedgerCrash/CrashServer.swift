@@ -22,22 +22,21 @@ struct CrashServer {
 
     func remove() throws { _ = try call("remove") }
 
-    /// Makes room for a ledger of its own, and answers its URL.
-    func makeDatabase(_ number: Int) throws -> String {
+    /// Makes room for a ledger, and answers its URL.
+    func makeDatabase() throws -> String {
         let url = try call("url")
-        try change(url, "CREATE SCHEMA crash_\(number)")
-        return url + "?options=-csearch_path%3Dcrash_\(number)"
+        try change(url, "DROP SCHEMA IF EXISTS crash CASCADE")
+        try change(url, "CREATE SCHEMA crash")
+        return url + "?options=-csearch_path%3Dcrash"
     }
 
-    func dropDatabase(_ number: Int) throws { try change(try call("url"), "DROP SCHEMA crash_\(number) CASCADE") }
-
-    private func change(_ url: String, _ statement: String) throws {
+    private func change(_ url: String, _ statement: SQL) throws {
         let done = DispatchSemaphore(value: 0)
         let failure = Box<String?>(nil)
         Task.detached {
             do {
                 let database = try await PostgresDatabase(url: url)
-                _ = try await database.write { tx in try tx.execute(SQL(stringLiteral: statement)) }
+                _ = try await database.write { tx in try tx.execute(statement) }
                 await database.close()
             } catch {
                 failure.value = "\(error)"

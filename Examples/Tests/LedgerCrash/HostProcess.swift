@@ -1,6 +1,7 @@
 // A ledger host as a process of its own, in a process group of its own.
 
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -24,8 +25,19 @@ final class HostProcess {
 
     /// Starts a host; what it complains about goes to the file `errors`.
     init(_ arguments: [String], environment: [String: String], errors: String) throws {
+        let started = try Self.starting.withLock { _ in try Self.spawn(arguments, environment, errors) }
+        (pid, input, output) = started
+    }
+
+    /// One at a time, so that no host inherits the pipes of another.
+    private static let starting = Mutex(())
+
+    private static func spawn(
+        _ arguments: [String], _ environment: [String: String], _ errors: String
+    ) throws -> (pid: pid_t, input: Int32, output: Int32) {
         var (down, up): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-        guard pipe2(&down, O_CLOEXEC) == 0, pipe2(&up, O_CLOEXEC) == 0 else { throw CrashFinding("no pipe to the host") }
+        guard pipe(&down) == 0, pipe(&up) == 0 else { throw CrashFinding("no pipe to the host") }
+        for end in down + up { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO)
@@ -50,10 +62,10 @@ final class HostProcess {
         let failure = posix_spawn(&pid, arguments[0], &actions, &attributes, &words, &variables)
         close(down[0])
         close(up[1])
-        input = down[1]
-        output = up[0]
-        self.pid = pid
-        guard failure == 0 else { throw CrashFinding("\(arguments[0]) does not start: \(String(cString: strerror(failure)))") }
+        guard failure == 0 else {
+            throw CrashFinding("\(arguments[0]) does not start: \(String(cString: strerror(failure)))")
+        }
+        return (pid, down[1], up[0])
     }
 
     deinit {
@@ -119,7 +131,8 @@ final class HostProcess {
         isShut = true
         // The number stays taken, so that nothing else is closed in its place later.
         let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
-        dup3(nothing, input, O_CLOEXEC)
+        dup2(nothing, input)
+        _ = fcntl(input, F_SETFD, FD_CLOEXEC)
         close(nothing)
     }
 

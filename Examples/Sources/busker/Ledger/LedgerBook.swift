@@ -29,7 +29,7 @@ struct LedgerBook {
     ) async throws -> LedgerBook {
         let database: any Database
         switch place {
-        case .server(let url): database = try PostgresDatabase(url: url)
+        case .server(let url): database = try await PostgresDatabase(url: url)
         case .file(let path):
             guard access == .create || FileManager.default.fileExists(atPath: path) else {
                 throw Failure(

@@ -7,7 +7,7 @@ import BuskerLedger
 import Foundation
 
 /// Checks every row.
-struct LedgerVerify: AsyncParsableCommand, Answering {
+struct LedgerVerify: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check that every credit is accounted for and that nothing was changed afterwards.",
@@ -22,7 +22,7 @@ struct LedgerVerify: AsyncParsableCommand, Answering {
     @OptionGroup var options: LedgerOptions
     @OptionGroup var answer: Answer
 
-    func run() async throws {
+    func perform() async throws {
         let bar = answer.bar("Verifying")
         defer { bar.end() }
         let verification = try await LedgerBook.with(try options.place, .read) { book in
@@ -86,7 +86,7 @@ struct AnchorText: ExpressibleByArgument {
 }
 
 /// Writes a history as comma-separated values.
-struct LedgerExport: AsyncParsableCommand, Answering {
+struct LedgerExport: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write what happened as comma-separated values (CSV, RFC 4180, UTF-8).",
@@ -109,7 +109,7 @@ struct LedgerExport: AsyncParsableCommand, Answering {
 
     func validate() throws { try answer.check(output) }
 
-    func run() async throws {
+    func perform() async throws {
         let name = try account.map { try LedgerWrite.account($0) }
         let report = try await LedgerBook.with(try options.place, .read) { book in
             try await Interrupt.guardingFiles(unless: output.isStandard) {
@@ -194,7 +194,7 @@ final class GrowingFile {
 }
 
 /// Ends what is over.
-struct LedgerSweep: AsyncParsableCommand, Answering {
+struct LedgerSweep: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
         abstract: "Write down the end of grants and holds whose time is over.",
@@ -210,7 +210,7 @@ struct LedgerSweep: AsyncParsableCommand, Answering {
         guard (1...100_000).contains(limit) else { throw ValidationError("--limit is from 1 to 100000.") }
     }
 
-    func run() async throws {
+    func perform() async throws {
         let report = try await LedgerBook.with(try options.place, .write) { book in
             try await book.ledger.sweep(limit: limit)
         }
@@ -234,7 +234,7 @@ struct LedgerSweep: AsyncParsableCommand, Answering {
 }
 
 /// Copies the database.
-struct LedgerBackup: AsyncParsableCommand, Answering {
+struct LedgerBackup: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copy the database into a new file while others write to it.")
 
@@ -244,7 +244,7 @@ struct LedgerBackup: AsyncParsableCommand, Answering {
     @OptionGroup var options: LedgerOptions
     @OptionGroup var answer: Answer
 
-    func run() async throws {
+    func perform() async throws {
         guard case .file = try options.place else {
             throw Failure(
                 .wrongOptions, code: "not_a_file", "A PostgreSQL server is backed up with pg_dump or pg_basebackup.")

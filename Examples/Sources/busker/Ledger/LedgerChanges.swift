@@ -5,7 +5,7 @@ import BuskerCore
 import BuskerLedger
 
 /// Opens an account.
-struct LedgerOpen: AsyncParsableCommand, Answering {
+struct LedgerOpen: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "open", abstract: "Open an account, and make the database where there is none.")
 
@@ -20,14 +20,14 @@ struct LedgerOpen: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         let unit = try unit?.unit ?? Amount.Unit(code: "credits", scale: 2)
         try await write.run(.create) { _ in .open(try LedgerWrite.account(account), unit: unit) }
     }
 }
 
 /// Gives credit.
-struct LedgerGrant: AsyncParsableCommand, Answering {
+struct LedgerGrant: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "grant",
         abstract: "Give credit to an account.",
@@ -42,8 +42,8 @@ struct LedgerGrant: AsyncParsableCommand, Answering {
     @Argument(help: "How much, such as 100 or 12.50.")
     var amount: String
 
-    @Option(help: "Where it comes from.")
-    var category = GrantCategory.paid
+    @Option(help: "Where it comes from (default: paid).")
+    var category: CategoryText?
 
     @Option(help: "0 burns first, 100 last.")
     var priority = 50
@@ -83,8 +83,8 @@ struct LedgerGrant: AsyncParsableCommand, Answering {
         }
     }
 
-    func run() async throws {
-        var terms = GrantTerms(category, priority: priority, scope: scope, payment: payment)
+    func perform() async throws {
+        var terms = GrantTerms(category?.category ?? .paid, priority: priority, scope: scope, payment: payment)
         terms.effectiveAt = effectiveAt?.moment
         terms.expiresAt = expiresAt?.moment
         if let expiresIn { terms.expiresAt = SystemClock().now.advanced(by: .seconds(expiresIn.seconds)) }
@@ -97,7 +97,7 @@ struct LedgerGrant: AsyncParsableCommand, Answering {
 }
 
 /// Spends credit.
-struct LedgerCharge: AsyncParsableCommand, Answering {
+struct LedgerCharge: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(commandName: "charge", abstract: "Spend credit of an account now.")
 
     @Argument(help: "The account.")
@@ -112,7 +112,7 @@ struct LedgerCharge: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         try await write.run { book in
             let name = try LedgerWrite.account(account)
             return .charge(name, try await book.amount(amount, of: name), scope: scope)
@@ -121,7 +121,7 @@ struct LedgerCharge: AsyncParsableCommand, Answering {
 }
 
 /// Corrects a balance.
-struct LedgerAdjust: AsyncParsableCommand, Answering {
+struct LedgerAdjust: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "adjust", abstract: "Correct a balance by hand; the reason is kept.")
 
@@ -137,7 +137,7 @@ struct LedgerAdjust: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         try await write.run { book in
             let name = try LedgerWrite.account(account)
             return .adjust(name, try await book.amount(by, of: name), reason: reason)
@@ -146,7 +146,7 @@ struct LedgerAdjust: AsyncParsableCommand, Answering {
 }
 
 /// Moves credit.
-struct LedgerTransfer: AsyncParsableCommand, Answering {
+struct LedgerTransfer: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "transfer", abstract: "Move credit to another account of the same unit; it keeps its terms.")
 
@@ -162,7 +162,7 @@ struct LedgerTransfer: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         try await write.run { book in
             let (giver, getter) = (try LedgerWrite.account(from), try LedgerWrite.account(to))
             return .transfer(from: giver, to: getter, try await book.amount(amount, of: giver))
@@ -171,7 +171,7 @@ struct LedgerTransfer: AsyncParsableCommand, Answering {
 }
 
 /// Closes an account.
-struct LedgerClose: AsyncParsableCommand, Answering {
+struct LedgerClose: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "close", abstract: "Close an account that has, holds and owes nothing.")
 
@@ -181,7 +181,7 @@ struct LedgerClose: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         try await write.run { _ in .close(try LedgerWrite.account(account)) }
     }
 }

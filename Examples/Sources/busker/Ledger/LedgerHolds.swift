@@ -5,7 +5,7 @@ import BuskerCore
 import BuskerLedger
 
 /// Sets credit aside.
-struct LedgerHold: AsyncParsableCommand, Answering {
+struct LedgerHold: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "hold",
         abstract: "Set credit of an account aside until it is captured, released, or its time is over.")
@@ -25,7 +25,7 @@ struct LedgerHold: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         try await write.run { book in
             let name = try LedgerWrite.account(account)
             let length = Duration.seconds(timeToLive.seconds)
@@ -35,7 +35,7 @@ struct LedgerHold: AsyncParsableCommand, Answering {
 }
 
 /// Spends what a hold set aside.
-struct LedgerCapture: AsyncParsableCommand, Answering {
+struct LedgerCapture: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "capture", abstract: "Spend what a hold set aside; what is not captured is free again.")
 
@@ -51,7 +51,7 @@ struct LedgerCapture: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         let id = try IDText.hold(hold)
         try await write.run { book in
             let held = try await book.amount(
@@ -63,7 +63,7 @@ struct LedgerCapture: AsyncParsableCommand, Answering {
 }
 
 /// Frees what a hold set aside.
-struct LedgerRelease: AsyncParsableCommand, Answering {
+struct LedgerRelease: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(commandName: "release", abstract: "Free what a hold set aside.")
 
     @Argument(help: "The hold, hold_….")
@@ -72,14 +72,14 @@ struct LedgerRelease: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         let id = try IDText.hold(hold)
         try await write.run { _ in .release(id) }
     }
 }
 
 /// Gives back a charge.
-struct LedgerReverse: AsyncParsableCommand, Answering {
+struct LedgerReverse: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "reverse", abstract: "Give back a charge or a capture, to the grants it came from.")
 
@@ -92,7 +92,7 @@ struct LedgerReverse: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         let id = try IDText.transaction(transaction)
         try await write.run { book in
             guard let amount else { return .reverse(id, nil) }
@@ -104,7 +104,7 @@ struct LedgerReverse: AsyncParsableCommand, Answering {
 }
 
 /// Takes back what a payment granted.
-struct LedgerClawback: AsyncParsableCommand, Answering {
+struct LedgerClawback: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "clawback",
         abstract: "Take back what a payment granted, as far as the payment was reversed.",
@@ -125,7 +125,7 @@ struct LedgerClawback: AsyncParsableCommand, Answering {
     @OptionGroup var write: LedgerWrite
     var answer: Answer { write.answer }
 
-    func run() async throws {
+    func perform() async throws {
         let money = try Money(parsing: reversed, currency: currency.currency)
         try await write.run { _ in .clawback(payment: payment, reversed: money) }
     }

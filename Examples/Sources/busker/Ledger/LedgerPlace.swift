@@ -30,9 +30,9 @@ enum LedgerPlace: Equatable {
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let authority = rest[..<end]
         let path = rest[end...].prefix { $0 != "?" }
-        guard let at = authority.lastIndex(of: "@") else { return url[..<start.upperBound] + authority + path }
+        guard let at = authority.lastIndex(of: "@") else { return String(url[..<start.upperBound] + authority + path) }
         let user = authority[..<at].prefix { $0 != ":" }
-        return url[..<start.upperBound] + user + authority[at...] + path
+        return String(url[..<start.upperBound] + user + authority[at...] + path)
     }
 }
 

@@ -5,7 +5,7 @@ import BuskerCore
 import BuskerLedger
 
 /// Shows what an account has.
-struct LedgerBalance: AsyncParsableCommand, Answering {
+struct LedgerBalance: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "balance", abstract: "Show what an account has, holds and owes, now or at another moment.")
 
@@ -25,7 +25,7 @@ struct LedgerBalance: AsyncParsableCommand, Answering {
         guard asOf != nil || !effective else { throw ValidationError("--effective goes with --as-of.") }
     }
 
-    func run() async throws {
+    func perform() async throws {
         let name = try LedgerWrite.account(account)
         let report = try await LedgerBook.with(try options.place, .read) { book in
             guard let asOf else { return BalanceReport(try await book.ledger.balance(of: name)) }
@@ -94,7 +94,7 @@ struct BalanceReport: Encodable {
 }
 
 /// Shows what happened on an account.
-struct LedgerHistory: AsyncParsableCommand, Answering {
+struct LedgerHistory: WaitingCommand, Answering {
     static let configuration = CommandConfiguration(
         commandName: "history", abstract: "Show what happened on an account, the newest first.")
 
@@ -108,7 +108,7 @@ struct LedgerHistory: AsyncParsableCommand, Answering {
     var after: String?
 
     @Option(help: "Only this kind; may be given again.")
-    var kind: [TransactionKind] = []
+    var kind: [KindText] = []
 
     @Option(help: "Only what was for this job.")
     var job: String?
@@ -129,10 +129,10 @@ struct LedgerHistory: AsyncParsableCommand, Answering {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit is from 1 to 1000.") }
     }
 
-    func run() async throws {
+    func perform() async throws {
         let name = try LedgerWrite.account(account)
         let filter = HistoryFilter(
-            kinds: Set(kind), job: job, payment: payment, from: since?.moment, to: until?.moment)
+            kinds: Set(kind.map(\.kind)), job: job, payment: payment, from: since?.moment, to: until?.moment)
         let cursor = try after.map(Self.cursor)
         let page = try await LedgerBook.with(try options.place, .read) { book in
             try await book.ledger.history(

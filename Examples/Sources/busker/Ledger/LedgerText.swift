@@ -106,21 +106,42 @@ enum IDText {
     }
 }
 
-extension GrantCategory: @retroactive ExpressibleByArgument {
-    /// The name on the command line.
-    var word: String { "\(self)" }
+/// Where credit comes from, by its name on the command line.
+struct CategoryText: ExpressibleByArgument {
+    let category: GrantCategory
 
-    public init?(argument: String) {
-        guard let found = Self.allCases.first(where: { $0.word == argument }) else { return nil }
-        self = found
+    init?(argument: String) {
+        guard let found = GrantCategory(word: argument) else { return nil }
+        category = found
     }
 
-    public var defaultValueDescription: String { word }
-
-    public static var allValueStrings: [String] { allCases.map(\.word) }
+    static var allValueStrings: [String] { GrantCategory.allCases.map(\.word) }
 }
 
-extension TransactionKind: @retroactive ExpressibleByArgument {
+/// What a transaction did, by its name on the command line.
+struct KindText: ExpressibleByArgument {
+    let kind: TransactionKind
+
+    init?(argument: String) {
+        guard let found = TransactionKind.allCases.first(where: { $0.word == argument }) else { return nil }
+        kind = found
+    }
+
+    static var allValueStrings: [String] { TransactionKind.allCases.map(\.word) }
+}
+
+extension GrantCategory {
+    /// The name on the command line and in JSON.
+    var word: String { "\(self)" }
+
+    /// The category of a name.
+    init?(word: String) {
+        guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
+        self = found
+    }
+}
+
+extension TransactionKind {
     /// The name on the command line and in JSON.
     var word: String {
         switch self {
@@ -129,11 +150,4 @@ extension TransactionKind: @retroactive ExpressibleByArgument {
         default: "\(self)"
         }
     }
-
-    public init?(argument: String) {
-        guard let found = Self.allCases.first(where: { $0.word == argument }) else { return nil }
-        self = found
-    }
-
-    public static var allValueStrings: [String] { allCases.map(\.word) }
 }

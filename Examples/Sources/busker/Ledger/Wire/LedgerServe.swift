@@ -2,11 +2,12 @@
 
 import ArgumentParser
 import BuskerCore
+import BuskerDatabase
 import BuskerLedger
 import Foundation
 
 /// Answers requests on standard input until it ends.
-struct LedgerServe: AsyncParsableCommand {
+struct LedgerServe: WaitingCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Answer requests, one JSON object a line, on standard input and output.",
@@ -34,7 +35,7 @@ struct LedgerServe: AsyncParsableCommand {
         guard (1...4096).contains(batch) else { throw ValidationError("--batch is from 1 to 4096.") }
     }
 
-    func run() async throws {
+    func perform() async throws {
         LineReader.heedSignals()
         let place = try options.place
         let crash = try CrashPoint.wanted(ProcessInfo.processInfo.environment[CrashPoint.variable])
@@ -49,7 +50,7 @@ struct LedgerServe: AsyncParsableCommand {
         } catch {
             throw Failure(error, at: place)
         }
-        let writer = LineWriter(beforeEach: crash.map { crash in { crash.passed(CrashPoint.reply) } })
+        let writer = LineWriter(crash)
         let host = WireHost(
             book: book, clock: manual, isReadOnly: access == .read, answersEarly: broken == .answerBeforeCommit,
             writer: writer)

@@ -12,16 +12,16 @@ final class LineWriter: @unchecked Sendable {
     private static let waitingBytesMax = 1 << 20
 
     private let condition = NSCondition()
-    private let beforeEach: (@Sendable () -> Void)?
+    private let crash: CrashPoint?
     private var waiting: [(line: [UInt8], then: (@Sendable () -> Void)?)] = []
     private var waitingBytes = 0
     private var isClosing = false
     private var isOver = false
     private var hasFailed = false
 
-    /// - Parameter beforeEach: called before each line is written; then lines go out one by one.
-    init(beforeEach: (@Sendable () -> Void)?) {
-        self.beforeEach = beforeEach
+    /// - Parameter crash: is told before each line is written; then lines go out one by one.
+    init(_ crash: CrashPoint?) {
+        self.crash = crash
         Thread { [self] in run() }.start()
     }
 
@@ -56,9 +56,9 @@ final class LineWriter: @unchecked Sendable {
 
     private func run() {
         while let batch = next() {
-            if let beforeEach {
+            if let crash {
                 for (line, _) in batch {
-                    beforeEach()
+                    crash.passed(CrashPoint.reply)
                     write(line)
                 }
             } else {

@@ -59,8 +59,8 @@ extension WireHost {
         let fields = request.fields
         var terms = GrantTerms(.paid, priority: fields.prio ?? 50, scope: fields.scope, payment: fields.payment)
         if let name = fields.cat {
-            guard let category = GrantCategory(argument: name) else {
-                let known = GrantCategory.allValueStrings.joined(separator: ", ")
+            guard let category = GrantCategory(word: name) else {
+                let known = GrantCategory.allCases.map(\.word).joined(separator: ", ")
                 throw WireError("badRequest", "cat is one of \(known).")
             }
             terms.category = category

@@ -17,40 +17,52 @@ struct WireDump: Sendable {
     private struct Table {
         let name: String
         let count: String
-        let order: String
+        let select: SQL
         let columns: [(name: String, kind: Kind)]
-
-        var select: SQL {
-            let list = columns.map(\.name).joined(separator: ", ")
-            return SQL(stringLiteral: "SELECT \(list) FROM ledger_\(name) ORDER BY \(order)")
-        }
     }
 
     private static let tables: [Table] = [
         Table(
-            name: "account", count: "accounts", order: "id",
+            name: "account", count: "accounts",
+            select: "SELECT id, name, unit, house, posted, held, debt, state FROM ledger_account ORDER BY id",
             columns: integers("id") + texts("name", "unit") + integers("house", "posted", "held", "debt", "state")),
         Table(
-            name: "txn", count: "txns", order: "seq",
+            name: "txn", count: "txns",
+            select: """
+                SELECT seq, id, kind, account, peer, amount, scope, key, req, posted, held, debt, reverses, hold, payment,
+                    job, rate, created_us, effective_us, hash FROM ledger_txn ORDER BY seq
+                """,
             columns: integers("seq") + [("id", .id)] + integers("kind", "account", "peer", "amount")
                 + texts("scope", "key") + [("req", .bytes)] + integers("posted", "held", "debt", "reverses", "hold")
                 + texts("payment", "job", "rate") + integers("created_us", "effective_us") + [("hash", .bytes)]),
         Table(
-            name: "entry", count: "entries", order: "txn, line",
+            name: "entry", count: "entries",
+            select: """
+                SELECT txn, line, account, grant_id, amount, posted_after FROM ledger_entry ORDER BY txn, line
+                """,
             columns: integers("txn", "line", "account", "grant_id", "amount", "posted_after")),
         Table(
-            name: "grant", count: "grants", order: "id",
+            name: "grant", count: "grants",
+            select: """
+                SELECT id, account, txn, category, priority, scope, amount, remaining, held, effective_us, expires_us,
+                    cost_minor, cost_currency, payment FROM ledger_grant ORDER BY id
+                """,
             columns: integers("id", "account", "txn", "category", "priority") + texts("scope")
                 + integers("amount", "remaining", "held", "effective_us", "expires_us", "cost_minor")
                 + texts("cost_currency", "payment")),
         Table(
-            name: "hold", count: "holds", order: "id",
+            name: "hold", count: "holds",
+            select: """
+                SELECT id, account, amount, captured, state, expires_us, closed_by, scope FROM ledger_hold ORDER BY id
+                """,
             columns: integers("id", "account", "amount", "captured", "state", "expires_us", "closed_by") + texts("scope")),
         Table(
-            name: "alloc", count: "allocs", order: "owner, ord",
+            name: "alloc", count: "allocs",
+            select: "SELECT owner, ord, grant_id, amount, taken FROM ledger_alloc ORDER BY owner, ord",
             columns: integers("owner", "ord", "grant_id", "amount", "taken")),
         Table(
-            name: "refusal", count: "refusals", order: "created_us",
+            name: "refusal", count: "refusals",
+            select: "SELECT scope, key, req, code, body, created_us FROM ledger_refusal ORDER BY created_us",
             columns: texts("scope", "key") + [("req", .bytes)] + texts("code", "body") + integers("created_us")),
     ]
 
