@@ -85,12 +85,12 @@ import Testing
 
     @Test(arguments: [
         ("postgres://me:pw@host/db", "postgres://me@host/db"), ("postgres://host/db?password=pw", "postgres://host/db"),
-        ("postgresql://me:p@w@host:1/db", "postgresql://me@host:1/db"), ("postgres://me:p/w@host/db", nil),
+        ("postgresql://me:p@w@host:1/db", "postgresql://me@host:1/db"), ("postgres://me:p/w@host/db", "postgres://me@host/db"),
+        ("postgres://me:p?w@host/db", "postgres://…"), ("postgres://host/db?password=a@b", "postgres://…"),
+        ("postgres://host:5432/db", "postgres://host:5432/db"),
     ])
-    func urlsAreShownWithoutPasswords(url: String, shown: String?) {
-        let text = LedgerPlace.withoutSecrets(url)
-        #expect(!text.contains("pw") && !text.contains("p@w") && !text.contains("/w"))
-        if let shown { #expect(text == shown) }
+    func urlsAreShownWithoutPasswords(url: String, shown: String) {
+        #expect(LedgerPlace.withoutSecrets(url) == shown)
     }
 
     @Test func aSecondProcessIsRefused() throws {

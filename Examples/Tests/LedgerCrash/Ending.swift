@@ -28,7 +28,7 @@ enum Ending: CustomStringConvertible {
         case ..<90:
             let points = isServer ? points.filter { $0 != "checkpoint.mid" } : points
             let point = random.pick(points) ?? "batch.begin"
-            let often = ["sweep.mid": 3, "checkpoint.mid": 2, "reply.beforeWrite": 400][point] ?? 30
+            let often = ["sweep.mid": 20, "checkpoint.mid": 8, "reply.beforeWrite": 400][point] ?? 30
             return .crash(at: point, passage: Int.random(in: 1...often, using: &random))
         default: return isServer && random.happens(50) ? .server(after: after / 2) : .freeze(after: after)
         }

@@ -110,8 +110,8 @@ struct ModelReplay {
             throw CrashFinding("C4: the model has \(model.grants.count) grants, the ledger \(dump.grants.count)")
         }
         for (grant, row) in zip(model.grants, dump.grants) {
-            let figures = [grant.amount, grant.remaining, grant.held, grant.effective, grant.expires ?? -1]
-            let stored = ["amount", "remaining", "held", "effective_us"].map { row[$0] } + [row[optional: "expires_us"] ?? -1]
+            let figures = [grant.amount, grant.remaining, grant.held, grant.effective, grant.expires ?? .max]
+            let stored = ["amount", "remaining", "held", "effective_us", "expires_us"].map { row[$0] }
             guard figures == stored else { throw CrashFinding("C4: the model has the grant \(grant): \(row)") }
         }
         for (hold, row) in zip(model.holds, dump.holds)

@@ -35,12 +35,26 @@ extension Failure {
     }
 
     private init(_ error: LedgerError) {
-        self.init(Self.exit(for: error.code), code: error.code.description, Columns.visible(error.detail))
+        let detail = [Columns.visible(error.detail), Self.advice(error)].compactMap { $0 }.joined(separator: ". ")
+        self.init(Self.exit(for: error.code), code: error.code.description, detail)
         guard let told = error.figures else { return }
         figures = [
             "needed": told.needed.decimalText, "available": told.available.decimalText, "held": told.held.decimalText,
             "debt": told.debt.decimalText, "unit": told.needed.unit.code,
         ]
+    }
+
+    /// What to do about a refusal, where its figures tell.
+    private static func advice(_ error: LedgerError) -> String? {
+        guard let figures = error.figures, let short = try? figures.needed.subtracting(figures.available) else { return nil }
+        switch error.code {
+        case .insufficient:
+            let held = figures.held.steps > 0 ? ", or release what is held" : ""
+            let debt = figures.debt.steps > 0 ? " beside the debt of \(figures.debt.decimalText)" : ""
+            return "Grant \(short) more\(debt)\(held)."
+        case .exceedsHold: return "Capture \(figures.available) or less, or say --top-up."
+        default: return nil
+        }
     }
 
     private init(_ error: DatabaseError, at place: LedgerPlace) {

@@ -23,16 +23,13 @@ enum LedgerPlace: Equatable {
         }
     }
 
-    /// The URL without a password in it, wherever PostgreSQL would read one.
+    /// The URL without a password in it, wherever PostgreSQL would read one; of an odd one only that it is one.
     static func withoutSecrets(_ url: String) -> String {
-        guard let start = url.range(of: "://") else { return "postgres://…" }
-        let rest = url[start.upperBound...]
-        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-        let authority = rest[..<end]
-        let path = rest[end...].prefix { $0 != "?" }
-        guard let at = authority.lastIndex(of: "@") else { return String(url[..<start.upperBound] + authority + path) }
-        let user = authority[..<at].prefix { $0 != ":" }
-        return String(url[..<start.upperBound] + user + authority[at...] + path)
+        let plain = url.prefix { $0 != "?" }
+        guard let start = plain.range(of: "://") else { return "postgres://…" }
+        let (scheme, rest) = (plain[..<start.upperBound], plain[start.upperBound...])
+        guard let at = rest.lastIndex(of: "@") else { return url.contains("@") ? "\(scheme)…" : String(plain) }
+        return "\(scheme)\(rest[..<at].prefix { $0 != ":" })\(rest[at...])"
     }
 }
 
