@@ -18,8 +18,8 @@ public final class Ledger: Sendable {
     let observers: [any BalanceObserver]
     let passing: (@Sendable (LedgerPoint) -> Void)?
     let committer: LedgerCommitter
-    private let memory: LedgerMemory
     let readers = BalanceBatcher()
+    private let memory: LedgerMemory
 
     /// Makes a ledger on a database whose tables ``migrate()`` or ``LedgerSchema/migrations`` brought up to date.
     ///

@@ -32,11 +32,12 @@ import Testing
         }
     }
 
-    @Test func theLockGoesWithTheObject() async throws {
+    @Test func theLockGoesWithTheDatabase() async throws {
         try await withFolder { folder in
             for _ in 0..<20 {
                 let database = try SQLiteDatabase(path: folder + "/a.sqlite")
                 try await database.write { tx in try tx.execute("CREATE TABLE IF NOT EXISTS t (id INTEGER)") }
+                await database.close()
             }
             try Data("not a database at all, but long enough to be looked at. ".utf8).write(
                 to: URL(filePath: folder + "/bad.sqlite"))
@@ -81,11 +82,14 @@ import Testing
             try FileManager.default.createDirectory(atPath: folder + "/folder", withIntermediateDirectories: true)
             try Data((0..<8192).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 3) }).write(
                 to: URL(filePath: folder + "/noise"))
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/dangling", withDestinationPath: folder + "/later.sqlite")
             for (path, code, words) in [
                 ("", DatabaseError.Code.storage, "empty"), ("a\0b", .storage, "NUL"),
                 (folder + "/missing/a.sqlite", .storage, "make it first"), (folder + "/folder", .storage, "not a file"),
                 (folder + "/missing/..", .storage, "folder"), ("/dev/null", .storage, "not a file"),
                 (folder + "/noise", .corrupt, "not an SQLite database"), (folder + "/noise/a", .storage, "folder"),
+                (folder + "/dangling", .storage, "leads nowhere"),
             ] {
                 let error = try Self.refusal(path)
                 #expect(error.code == code, "\(path): \(error)")
