@@ -83,7 +83,7 @@ struct ModelReplay {
             guard refusal.code.description == row[text: "code"] else {
                 throw CrashFinding("C8: the model refuses with \(refusal.code): \(row)")
             }
-            guard let told = refusal.figures else { return }
+            guard let told = refusal.figures, [.insufficient, .exceedsHold].contains(refusal.code) else { return }
             let figures = ["needed", "available", "held", "debt"].map { (answer[$0] as? NSNumber)?.int64Value }
             guard figures == [told.needed, told.available, told.held, told.debt] else {
                 throw CrashFinding("C8: the model has other figures, \(told): \(answer)")
