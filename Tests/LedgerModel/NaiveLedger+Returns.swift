@@ -50,7 +50,7 @@ extension NaiveLedger {
         guard paid > 0 else { throw Refusal(.badTerms) }
         guard costs.allSatisfy({ $0.currency == reversed.currency }) else { throw Refusal(.unitMismatch) }
         let a = try open(grants[first].account)
-        let granted = own.reduce(Int64(0)) { $0 + grants[$1].amount }
+        let granted = own.reduce(Int64(0)) { $0 + (grants[$1].reinstated ? 0 : grants[$1].amount) }
         let target = Int64(Int128(granted) * Int128(min(reversed.minorUnits, paid)) / Int128(paid))
         let delta = target - (clawed[payment] ?? 0)
         if delta < 0 { try room(a, for: -delta) }
@@ -65,16 +65,15 @@ extension NaiveLedger {
         return try done(.clawback, a.name, delta)
     }
 
+    /// Gives again on the old terms; debt is paid from it first, and it belongs to the payment like what was taken.
     private mutating func reinstate(_ amount: Int64, _ old: Grant, _ now: Int64) {
-        let debt = min(account(old.account)?.debt ?? 0, amount)
-        change(old.account) { $0.debt -= debt }
-        guard amount > debt else { return }
         let over = old.isOver(at: now)
         give(
             Grant(
                 account: old.account, category: old.category, priority: old.priority, scope: old.scope,
-                amount: amount - debt, remaining: amount - debt, effective: max(now, old.effective),
-                expires: over ? now + limits.refundGrantSecondsDefault * 1_000_000 : old.expires))
+                amount: amount, remaining: amount, effective: old.effective,
+                expires: over ? now + limits.refundGrantSecondsDefault * 1_000_000 : old.expires, payment: old.payment,
+                reinstated: true))
     }
 
     mutating func transfer(_ from: String, _ to: String, _ amount: Amount, _ now: Int64) throws(Refusal) -> Done {

@@ -29,6 +29,8 @@ public struct NaiveLedger: Sendable {
         public var expires: Int64?
         public var cost: Money?
         public var payment: String?
+        /// Whether it gives again what was taken back of the payment.
+        public var reinstated = false
 
         public var free: Int64 { remaining - held }
         public func isOver(at now: Int64) -> Bool { expires.map { now >= $0 } ?? false }
