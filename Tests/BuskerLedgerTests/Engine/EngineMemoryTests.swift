@@ -37,7 +37,7 @@ import Testing
             default: action = .charge(account, amount, scope: nil)
             }
             switch Int.random(in: 0..<20, using: &random) {
-            case 0: commands.append(commands.randomElement(using: &random) ?? LedgerCommand(action, key: try key(at)))
+            case 0: if let old = commands.randomElement(using: &random) { commands.append(old) }
             case 1: commands.append(LedgerCommand(action, key: try key(max(0, at - 3))))
             default: commands.append(LedgerCommand(action, key: try key(at)))
             }
