@@ -31,7 +31,18 @@ public final class Ledger: Sendable {
         self.init(database, clock: clock, ids: ids, limits: limits, observers: [], passing: nil)
     }
 
-    /// The same with observers of balances, and a closure that is told which point of a batch is passed.
+    /// The same for a test that ends the process at a point of its choice.
+    ///
+    /// - Parameter passing: called with the name of each point that a batch passes, such as `batch.beforeCommit`.
+    @_spi(Crash) public convenience init(
+        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator = IDGenerator(),
+        limits: LedgerLimits = LedgerLimits(), passing: @escaping @Sendable (_ point: String) -> Void
+    ) {
+        self.init(
+            database, clock: clock, ids: ids, limits: limits, observers: [], passing: { passing($0.rawValue) })
+    }
+
+    /// The same with observers of balances beside the rules of accounts, and a closure that is told which point of a batch is passed.
     package init(
         _ database: any Database, clock: any WallClock, ids: IDGenerator, limits: LedgerLimits,
         observers: [any BalanceObserver], passing: (@Sendable (LedgerPoint) -> Void)? = nil
@@ -40,6 +51,7 @@ public final class Ledger: Sendable {
         self.limits = limits
         self.clock = clock
         self.ids = ids
+        let observers = [RuleObserver()] + observers
         self.observers = observers
         self.passing = passing
         let memory = LedgerMemory()
@@ -53,6 +65,9 @@ public final class Ledger: Sendable {
     ///
     /// - Throws: ``DatabaseError``, such as `migrationUnknown` when a newer release made the tables.
     public func migrate() async throws { try await database.migrate(LedgerSchema.migrations) }
+
+    /// How many commands wait for the next transaction.
+    package var waiting: Int { committer.waiting }
 
     /// What carries out work in a transaction.
     var run: LedgerRun {
@@ -146,7 +161,7 @@ extension LedgerEngine {
 
 extension LedgerError {
     /// What the database reported, else the error itself: what a database must see to know a lost race.
-    var cause: any Error { underlying ?? self }
+    var cause: any Error { underlying as? DatabaseError ?? self }
 
     /// What a failure looks like from the ledger.
     init(any error: any Error) {

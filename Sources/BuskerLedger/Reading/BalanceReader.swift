@@ -47,7 +47,8 @@ struct BalanceReader {
         }
         let created: Int64 = try row.get(1)
         return Head(
-            sequence: try row.get(0), createdAt: created, now: max(min(wall.microseconds, LedgerLimits.balanceMax), try created.summed(1)))
+            sequence: try row.get(0), createdAt: created,
+            now: max(min(wall.microseconds, LedgerLimits.balanceMax), try created.summed(1)))
     }
 
     /// The balances in the order of the names; nothing for an account that does not exist.

@@ -2,8 +2,8 @@
 
 import BuskerCore
 import BuskerLedger
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct EngineBasicTests {
     @Test func aChargeTakesFromTheBalance() async throws {

@@ -36,12 +36,15 @@ import Testing
             guard problems.isEmpty else {
                 let small = try await Self.shrunk(script, kind)
                 let rest = try await Self.problems(of: small, kind)
-                Issue.record("seed \(seed) on \(kind): \(problems[0])\nsmallest:\n\(small)\n\(rest.joined(separator: "\n"))")
+                Issue.record(
+                    "seed \(seed) on \(kind): \(problems[0])\nsmallest:\n\(small)\n\(rest.joined(separator: "\n"))")
                 return
             }
             done += script.count
             seed += 1
-            if range.isLong, done % 21_000 < 300 { FileHandle.standardError.write(Data("\(kind): \(done) operations, seed \(seed)\n".utf8)) }
+            if range.isLong, done % 21_000 < 300 {
+                FileHandle.standardError.write(Data("\(kind): \(done) operations, seed \(seed)\n".utf8))
+            }
         }
     }
 
@@ -93,7 +96,9 @@ import Testing
             "exceeds_charge", "unknown_hold", "unknown_transaction", "unknown_payment", "payment_used", "unit_mismatch",
             "bad_amount", "account_closed", "account_not_empty",
         ]
-        for word in wanted { #expect(census[word, default: 0] >= 3, "\(word): \(census[word, default: 0]) of \(census)") }
+        for word in wanted {
+            #expect(census[word, default: 0] >= 3, "\(word): \(census[word, default: 0]) of \(census)")
+        }
     }
 
     @Test(arguments: Sabotage.allCases)
