@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "BuskerDatabase", targets: ["BuskerDatabase"]),
         .library(name: "BuskerPostgres", targets: ["BuskerPostgres"]),
         .library(name: "BuskerLedger", targets: ["BuskerLedger"]),
+        .library(name: "LedgerModel", targets: ["LedgerModel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -90,6 +91,12 @@ let package = Package(
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "LedgerModel",
+            dependencies: ["BuskerCore", "BuskerLedger"],
+            path: "Tests/LedgerModel",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "BuskerPostgresTests",
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
@@ -97,7 +104,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BuskerLedgerTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "TestSupport"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "LedgerModel", "TestSupport"],
             swiftSettings: strict
         ),
         .target(

@@ -20,10 +20,15 @@ import GRDBSQLite
     /// The statement's failure after which the closure can only be undone, or go back to a savepoint.
     private var broken: DatabaseError?
     private var isInTransaction = false
+    private let checkpointing: (@Sendable () -> Void)?
+    private var commits = 0
 
     /// Takes over a handle that somebody else opened and will close.
-    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits) {
+    init(
+        _ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, checkpointing: (@Sendable () -> Void)? = nil
+    ) {
         unsafe self.handle = handle
+        self.checkpointing = checkpointing
         self.mayWrite = mayWrite
         errors = SQLiteErrors(limit: limits.errorText)
         cache = StatementCache(capacity: limits.statements)
@@ -152,6 +157,15 @@ import GRDBSQLite
     func commit() throws(DatabaseError) {
         defer { if unsafe sqlite3_get_autocommit(handle) != 0 { isInTransaction = false } }
         try run(.commit)
+        if let checkpointing { checkpoint(checkpointing) }
+    }
+
+    /// Gives a test checkpoints to be killed in.
+    private func checkpoint(_ checkpointing: @Sendable () -> Void) {
+        commits += 1
+        guard commits.isMultiple(of: 8) else { return }
+        checkpointing()
+        _ = try? administer("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     /// Ends the transaction and undoes it; nothing to do when SQLite already has.
@@ -183,19 +197,6 @@ import GRDBSQLite
         guard status == SQLITE_OK else { throw unsafe errors.make(status, on: target) }
     }
 
-    /// Looks for damage in the file and for references that lead nowhere.
-    func findDamage() throws(DatabaseError) -> [String] {
-        var found = try administer("PRAGMA integrity_check").compactMap { value -> String? in
-            guard case .text(let text) = value, text != "ok" else { return nil }
-            return text
-        }
-        for value in try administer("PRAGMA foreign_key_check") {
-            guard case .text(let table) = value else { continue }
-            found.append("a row of \(table) refers to another that is not there")
-        }
-        return found
-    }
-
     /// Why the transaction that was begun is no more, if it is no more.
     var transactionLoss: DatabaseError? {
         if lost == nil, isInTransaction, unsafe sqlite3_get_autocommit(handle) != 0 {
@@ -212,19 +213,14 @@ import GRDBSQLite
         return now != 0
     }
 
-    /// Runs what only the room may run, such as a setting, and returns the first column of its rows.
-    func administer(_ text: String) throws(DatabaseError) -> [SQLValue] {
+    /// Runs what only the room may run, and returns the texts in the first column of its rows.
+    func administer(_ text: String) throws(DatabaseError) -> [String] {
         gate.isOpen = true
         defer { gate.isOpen = false }
-        let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
-        try statement.begin([], errors: errors)
-        defer { statement.end() }
-        var values: [SQLValue] = []
-        while try statement.step(errors: errors) {
-            statement.refreshColumns()
-            if let first = statement.row().values.first { values.append(first) }
+        return try find(text, []).map { row in
+            guard case .text(let text) = row.first else { return "" }
+            return text
         }
-        return values
     }
 
     private func run(_ what: Control) throws(DatabaseError) {
@@ -285,37 +281,10 @@ import GRDBSQLite
         }
     }
 
-    // MARK: Names of constraints
-
-    /// The error with the name of the index that refused instead of its columns, as PostgreSQL would name it.
-    private func named(_ error: DatabaseError) -> DatabaseError {
-        guard error.code == .uniqueViolation, let columns = error.constraint else { return error }
-        let name: String
-        if columns.hasPrefix("index '") {
-            name = String(columns.dropFirst("index '".count).prefix { $0 != "'" })
-        } else {
-            let pairs = columns.split(separator: ", ").map { $0.split(separator: ".", maxSplits: 1) }
-            guard let table = pairs.first?.first, pairs.allSatisfy({ $0.count == 2 }) else { return error }
-            name = uniqueName(String(table), pairs.map { String($0[1]) })
-        }
-        return DatabaseError(error.code, error.detail, constraint: name)
-    }
-
-    private func uniqueName(_ table: String, _ columns: [String]) -> String {
-        let indexes = try? find("SELECT name, origin FROM pragma_index_list($1) WHERE \"unique\"", table)
-        for index in indexes ?? [] {
-            guard case .text(let name) = index[0], case .text(let origin) = index[1] else { continue }
-            let found = try? find("SELECT name FROM pragma_index_info($1) ORDER BY seqno", name)
-            guard found?.map({ $0[0] }) == columns.map({ SQLValue.text($0) }) else { continue }
-            if origin == "c" { return name }
-            if origin == "u" { return "\(table)_\(columns.joined(separator: "_"))_key" }
-        }
-        return "\(table)_pkey"
-    }
-
-    private func find(_ text: String, _ value: String) throws(DatabaseError) -> [[SQLValue]] {
+    /// The rows of a statement that is not kept.
+    func find(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> [[SQLValue]] {
         let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
-        try statement.begin([.text(value)], errors: errors)
+        try statement.begin(values, errors: errors)
         defer { statement.end() }
         var rows: [[SQLValue]] = []
         while try statement.step(errors: errors) {

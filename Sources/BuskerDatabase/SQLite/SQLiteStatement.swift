@@ -18,12 +18,15 @@ import Darwin
     /// Whether it changes nothing.
     let isReadOnly: Bool
 
+    private static let much = 4096
     private let handle: OpaquePointer
     private let database: OpaquePointer
     private let order: [Int]
     private let valueCount: Int
     private var columns = ColumnNames([])
     private var preparations: Int32 = -1
+    /// Whether a long value is bound, which must not stay in memory with the statement.
+    private var holdsMuch = false
     private let copied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     /// Prepares the one statement that `text` holds.
@@ -113,10 +116,12 @@ import Darwin
             return unsafe sqlite3_bind_double(handle, at, number)
         case .bytes(let bytes):
             guard !bytes.isEmpty else { return unsafe sqlite3_bind_zeroblob(handle, at, 0) }
+            if bytes.count > Self.much { holdsMuch = true }
             return unsafe bytes.withUnsafeBytes {
                 unsafe sqlite3_bind_blob64(handle, at, $0.baseAddress, UInt64($0.count), copied)
             }
         case .text(var text):
+            if text.utf8.count > Self.much { holdsMuch = true }
             let status = text.withUTF8 { utf8 -> Int32? in
                 guard let base = utf8.baseAddress, !utf8.isEmpty else {
                     return unsafe sqlite3_bind_text64(handle, at, "", 0, copied, UInt8(SQLITE_UTF8))
@@ -149,6 +154,10 @@ import Darwin
     /// Lets go of locks; the statement can be used again.
     func end() {
         unsafe sqlite3_reset(handle)
+        if holdsMuch {
+            unsafe sqlite3_clear_bindings(handle)
+            holdsMuch = false
+        }
         isRunning = false
     }
 
