@@ -31,7 +31,7 @@ public final class Ledger: Sendable {
         self.init(database, clock: clock, ids: ids, limits: limits, observers: [], passing: nil)
     }
 
-    /// The same with observers of balances, and a closure that is told which point of a batch is passed.
+    /// The same with observers of balances beside the rules of accounts, and a closure that is told which point of a batch is passed.
     package init(
         _ database: any Database, clock: any WallClock, ids: IDGenerator, limits: LedgerLimits,
         observers: [any BalanceObserver], passing: (@Sendable (LedgerPoint) -> Void)? = nil
@@ -40,6 +40,7 @@ public final class Ledger: Sendable {
         self.limits = limits
         self.clock = clock
         self.ids = ids
+        let observers = [RuleObserver()] + observers
         self.observers = observers
         self.passing = passing
         let memory = LedgerMemory()
@@ -146,7 +147,7 @@ extension LedgerEngine {
 
 extension LedgerError {
     /// What the database reported, else the error itself: what a database must see to know a lost race.
-    var cause: any Error { underlying ?? self }
+    var cause: any Error { underlying as? DatabaseError ?? self }
 
     /// What a failure looks like from the ledger.
     init(any error: any Error) {

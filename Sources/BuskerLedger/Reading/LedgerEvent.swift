@@ -26,6 +26,10 @@ public struct LedgerEvent: Sendable, Hashable {
         public static let debtCleared = Kind("debt_cleared")
         /// A rule asks for credit to be bought.
         public static let topUpDue = Kind("topup_due")
+        /// A rule asked for so many top-ups in a short time that it paused itself.
+        public static let topUpPaused = Kind("topup_paused")
+        /// A rule switched itself off after charges failed.
+        public static let topUpOff = Kind("topup_off")
     }
 
     /// Its place in the order of all events; also the key under which a receiver can tell that it has seen it.

@@ -9,7 +9,8 @@ public import BuskerDatabase
 public enum LedgerSchema {
     /// The steps, in order.
     public static let migrations: [Migration] = [
-        Migration(room: "ledger", version: 1, name: "accounts, transactions, grants, holds", statements: first)
+        Migration(room: "ledger", version: 1, name: "accounts, transactions, grants, holds", statements: first),
+        PricingSchema.migration,
     ]
 
     /// The expiry of what never expires: the greatest whole number, so that both databases sort it last.
