@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "BuskerDatabase", targets: ["BuskerDatabase"]),
         .library(name: "BuskerPostgres", targets: ["BuskerPostgres"]),
         .library(name: "BuskerLedger", targets: ["BuskerLedger"]),
+        .library(name: "LedgerModel", targets: ["LedgerModel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -90,9 +91,15 @@ let package = Package(
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "LedgerModel",
+            dependencies: ["BuskerCore", "BuskerLedger"],
+            path: "Tests/LedgerModel",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "BuskerLedgerTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "TestSupport"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "LedgerModel", "TestSupport"],
             swiftSettings: strict
         ),
         .target(

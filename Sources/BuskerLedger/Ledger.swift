@@ -31,6 +31,17 @@ public final class Ledger: Sendable {
         self.init(database, clock: clock, ids: ids, limits: limits, observers: [], passing: nil)
     }
 
+    /// The same for a test that ends the process at a point of its choice.
+    ///
+    /// - Parameter passing: called with the name of each point that a batch passes, such as `batch.beforeCommit`.
+    @_spi(Crash) public convenience init(
+        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator = IDGenerator(),
+        limits: LedgerLimits = LedgerLimits(), passing: @escaping @Sendable (_ point: String) -> Void
+    ) {
+        self.init(
+            database, clock: clock, ids: ids, limits: limits, observers: [], passing: { passing($0.rawValue) })
+    }
+
     /// The same with observers of balances beside the rules of accounts, and a closure that is told which point of a batch is passed.
     package init(
         _ database: any Database, clock: any WallClock, ids: IDGenerator, limits: LedgerLimits,

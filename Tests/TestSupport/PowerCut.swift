@@ -16,6 +16,7 @@ import Foundation
         case keep
     }
 
+    /// The file layer could not be set up, or what is left could not be written.
     public struct Failure: Error {}
 
     private let disk: OpaquePointer

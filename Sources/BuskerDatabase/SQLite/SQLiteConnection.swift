@@ -20,10 +20,15 @@ import GRDBSQLite
     /// The statement's failure after which the closure can only be undone, or go back to a savepoint.
     private var broken: DatabaseError?
     private var isInTransaction = false
+    private let checkpointing: (@Sendable () -> Void)?
+    private var commits = 0
 
     /// Takes over a handle that somebody else opened and will close.
-    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits) {
+    init(
+        _ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, checkpointing: (@Sendable () -> Void)? = nil
+    ) {
         unsafe self.handle = handle
+        self.checkpointing = checkpointing
         self.mayWrite = mayWrite
         errors = SQLiteErrors(limit: limits.errorText)
         cache = StatementCache(capacity: limits.statements)
@@ -152,6 +157,15 @@ import GRDBSQLite
     func commit() throws(DatabaseError) {
         defer { if unsafe sqlite3_get_autocommit(handle) != 0 { isInTransaction = false } }
         try run(.commit)
+        if let checkpointing { checkpoint(checkpointing) }
+    }
+
+    /// Gives a test checkpoints to be killed in.
+    private func checkpoint(_ checkpointing: @Sendable () -> Void) {
+        commits += 1
+        guard commits.isMultiple(of: 8) else { return }
+        checkpointing()
+        _ = try? administer("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     /// Ends the transaction and undoes it; nothing to do when SQLite already has.
@@ -183,20 +197,6 @@ import GRDBSQLite
         guard status == SQLITE_OK else { throw unsafe errors.make(status, on: target) }
     }
 
-    /// Looks for damage in the file and for references that lead nowhere.
-    func findDamage() throws(DatabaseError) -> [String] {
-        do throws(DatabaseError) {
-            let found = try administer("PRAGMA integrity_check").filter { $0 != "ok" }
-            guard found.isEmpty else { return found }
-            return try administer("PRAGMA foreign_key_check").map {
-                "A row of \($0) refers to another that is not there."
-            }
-        } catch {
-            guard error.code == .corrupt else { throw error }
-            return [error.detail]
-        }
-    }
-
     /// Why the transaction that was begun is no more, if it is no more.
     var transactionLoss: DatabaseError? {
         if lost == nil, isInTransaction, unsafe sqlite3_get_autocommit(handle) != 0 {
@@ -214,7 +214,7 @@ import GRDBSQLite
     }
 
     /// Runs what only the room may run, and returns the texts in the first column of its rows.
-    private func administer(_ text: String) throws(DatabaseError) -> [String] {
+    func administer(_ text: String) throws(DatabaseError) -> [String] {
         gate.isOpen = true
         defer { gate.isOpen = false }
         return try find(text, []).map { row in
@@ -281,36 +281,8 @@ import GRDBSQLite
         }
     }
 
-    // MARK: Names of constraints
-
-    /// The error with the name of the index that refused instead of its columns, as PostgreSQL would name it.
-    private func named(_ error: DatabaseError) -> DatabaseError {
-        guard error.code == .uniqueViolation, let columns = error.constraint else { return error }
-        let name: String
-        if columns.hasPrefix("index '") {
-            name = String(columns.dropFirst("index '".count).prefix { $0 != "'" })
-        } else {
-            let pairs = columns.split(separator: ", ").map { $0.split(separator: ".", maxSplits: 1) }
-            guard let table = pairs.first?.first, pairs.allSatisfy({ $0.count == 2 }) else { return error }
-            name = uniqueName(String(table), pairs.map { String($0[1]) })
-        }
-        return DatabaseError(error.code, error.detail, constraint: name)
-    }
-
-    private func uniqueName(_ table: String, _ columns: [String]) -> String {
-        let indexes = try? find("SELECT name, origin FROM pragma_index_list($1) WHERE \"unique\"", [.text(table)])
-        for index in indexes ?? [] {
-            guard case .text(let name) = index[0], case .text(let origin) = index[1] else { continue }
-            let found = try? find("SELECT name FROM pragma_index_info($1) ORDER BY seqno", [.text(name)])
-            guard found?.map({ $0[0] }) == columns.map({ SQLValue.text($0) }) else { continue }
-            if origin == "c" { return name }
-            if origin == "u" { return "\(table)_\(columns.joined(separator: "_"))_key" }
-        }
-        return "\(table)_pkey"
-    }
-
     /// The rows of a statement that is not kept.
-    private func find(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> [[SQLValue]] {
+    func find(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> [[SQLValue]] {
         let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
         try statement.begin(values, errors: errors)
         defer { statement.end() }

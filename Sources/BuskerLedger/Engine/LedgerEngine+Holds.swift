@@ -53,7 +53,7 @@ extension LedgerEngine {
         let beyond = slices
         try addLine(slot, -amount.steps)
         try addLine(.revenue, for: slot, amount.steps)
-        let closing = try planClosing(place, on: slot, effect)
+        let closing = try planClosing(place, on: slot, effect, at: now)
         try close(place, on: slot, machine, closing)
         spend(beyond, of: slot)
         let row = post(.capture, on: slot, amount: amount.steps, by: command, before: before) { $0.hold = made.seq }
@@ -77,7 +77,7 @@ extension LedgerEngine {
     ) throws(LedgerError) -> Receipt {
         let place = try hold(of: made)
         let before = state.accounts[slot].figures
-        let closing = try planClosing(place, on: slot, effect)
+        let closing = try planClosing(place, on: slot, effect, at: now)
         try close(place, on: slot, machine, closing)
         let row = post(.release, on: slot, amount: effect.freed, by: command, before: before) { $0.hold = made.seq }
         return receipt(row, account: slot, hold: id)
@@ -130,8 +130,11 @@ extension LedgerEngine {
     }
 
     /// Works out what the end of a hold does to each slice, and adds the lines for what ends and for debt.
+    ///
+    /// `instant` is when the hold ends: of one that is swept late, the end of its time, so that the same happens as if it had
+    /// been swept on time.
     mutating func planClosing(
-        _ place: Int, on slot: Int, _ effect: HoldMachine.Effect
+        _ place: Int, on slot: Int, _ effect: HoldMachine.Effect, at instant: Int64
     ) throws(LedgerError) -> HoldClosing {
         let number = state.batch.holds[place].id
         var closing = HoldClosing()
@@ -141,7 +144,7 @@ extension LedgerEngine {
             let grant = try self.grant(number: slice.grant)
             let taken = min(rest, slice.amount)
             rest -= taken
-            let over = state.grants[grant].expires <= now ? slice.amount - taken : 0
+            let over = state.grants[grant].expires <= instant ? slice.amount - taken : 0
             ended += over
             closing.parts.append((grant, slice.amount, taken, over))
         }

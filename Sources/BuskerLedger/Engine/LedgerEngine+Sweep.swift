@@ -20,7 +20,7 @@ extension LedgerEngine {
             wants.due = want
             let due = try find(wants).due
             try findSlices(of: due.holds)
-            try endWhatIsDue(slot, at: at)
+            try endWhatIsDue(slot, at: horizon(of: due, want))
             giveNotice(slot, until: at + soon)
             next = min(next, nextEnd(slot, after: at, soon: soon))
             try saveWhenLarge()
@@ -61,12 +61,25 @@ extension LedgerEngine {
         }
     }
 
+    /// Up to when everything that is due has been looked up.
+    private func horizon(of due: LedgerFinds.Due, _ want: LedgerWants.DueWant) -> Int64 {
+        var horizon = want.at
+        if due.grants.count >= want.limit, let last = due.grants.last { horizon = min(horizon, last.expires) }
+        if due.holds.count >= want.limit, let last = due.holds.last { horizon = min(horizon, last.machine.expires) }
+        return horizon
+    }
+
+    /// Ends what is due, and then the grants that ended while a hold that is now over had all of them.
     private mutating func endWhatIsDue(_ slot: Int, at instant: Int64) throws(LedgerError) {
-        for item in ended(slot, by: instant) {
-            lines.removeAll(keepingCapacity: true)
-            if item.isGrant { try expireGrant(item.place, on: slot) } else { try expireHold(item.place, on: slot) }
-            now = state.head.created + 1
-            sweeping?()
+        var items = ended(slot, by: instant)
+        while !items.isEmpty {
+            for item in items {
+                lines.removeAll(keepingCapacity: true)
+                if item.isGrant { try expireGrant(item.place, on: slot) } else { try expireHold(item.place, on: slot) }
+                now = state.head.created + 1
+                sweeping?()
+            }
+            items = ended(slot, by: instant)
         }
     }
 
@@ -89,7 +102,7 @@ extension LedgerEngine {
         guard let effect = try? machine.apply(.expire, at: now) else { return }
         let before = state.accounts[slot].figures
         let number = state.batch.holds[place].id
-        let closing = try planClosing(place, on: slot, effect)
+        let closing = try planClosing(place, on: slot, effect, at: machine.expires)
         try close(place, on: slot, machine, closing)
         _ = post(own: .expireHold, on: slot, amount: effect.freed, key: "hold:\(number)", before: before) {
             $0.hold = number
