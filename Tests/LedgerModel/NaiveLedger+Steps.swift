@@ -110,7 +110,7 @@ extension NaiveLedger {
     /// A hold that reached its end.
     public mutating func expireHold(_ at: Int, at now: Int64) throws(Refusal) -> Done {
         guard holds[at].state == .active, now >= holds[at].expires else { throw Refusal(.corrupt) }
-        close(at, capturing: 0, as: .expired, at: now)
+        close(at, capturing: 0, as: .expired, at: holds[at].expires)
         return try done(.expireHold, holds[at].account, holds[at].amount)
     }
 
