@@ -39,7 +39,7 @@ final class Pool: Sendable {
 
     /// Makes the first connection.
     ///
-    /// - Throws: ``DatabaseError`` when the server cannot be reached or is refused.
+    /// - Throws: `DatabaseError` when the server cannot be reached or is refused.
     func open() async throws(DatabaseError) {
         let result = await withCheckedContinuation { continuation in
             let worker = Worker(self, makeSession: makeSession)

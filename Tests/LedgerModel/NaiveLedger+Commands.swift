@@ -89,7 +89,8 @@ extension NaiveLedger {
         let microseconds = life.components.seconds * 1_000_000 + life.components.attoseconds / 1_000_000_000_000
         holds.append(
             Hold(
-                id: HoldID(sharing: id), account: name, amount: amount.steps, expires: now + microseconds, scope: scope))
+                id: HoldID(sharing: id), account: name, amount: amount.steps, expires: now + microseconds, scope: scope)
+        )
         return try done(.hold, name, amount.steps)
     }
 

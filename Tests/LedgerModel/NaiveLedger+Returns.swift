@@ -11,7 +11,8 @@ extension NaiveLedger {
         let wanted = amount?.steps ?? left
         guard wanted > 0, wanted <= left else {
             throw Refusal(
-                .exceedsCharge, Figures(needed: amount?.steps ?? was.amount, available: left, held: a.held, debt: a.debt))
+                .exceedsCharge,
+                Figures(needed: amount?.steps ?? was.amount, available: left, held: a.held, debt: a.debt))
         }
         try room(a, for: wanted)
         var rest = wanted

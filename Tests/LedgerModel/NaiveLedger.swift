@@ -36,7 +36,10 @@ public struct NaiveLedger: Sendable {
         public func isOver(at now: Int64) -> Bool { expires.map { now >= $0 } ?? false }
     }
 
-    public enum HoldState: Int64, Sendable { case active = 1, captured, released, expired }
+    public enum HoldState: Int64, Sendable {
+        case active = 1
+        case captured, released, expired
+    }
 
     public struct Hold: Equatable, Sendable {
         public var id: HoldID
@@ -149,7 +152,9 @@ public struct NaiveLedger: Sendable {
     /// What is over at `now` on an account and has not been swept.
     public func due(_ name: String, at now: Int64) -> (holds: [Int], grants: [Int]) {
         (
-            holds.indices.filter { holds[$0].account == name && holds[$0].state == .active && now >= holds[$0].expires },
+            holds.indices.filter {
+                holds[$0].account == name && holds[$0].state == .active && now >= holds[$0].expires
+            },
             grants.indices.filter { grants[$0].account == name && grants[$0].isOver(at: now) && grants[$0].free > 0 }
         )
     }

@@ -60,7 +60,9 @@ struct CrashSeries {
             while crew.outstanding < Self.outstandingMax, crew.isAlive {
                 if random.happens(6) { try crew.send(traffic.tick(), forgetting: true) }
                 if random.happens(1) { try crew.send(traffic.sweep(), forgetting: true) }
-                if random.happens(5), let old = intents.order.randomElement(using: &random), let intent = intents.byKey[old] {
+                if random.happens(5), let old = intents.order.randomElement(using: &random),
+                    let intent = intents.byKey[old]
+                {
                     try crew.resend(intent)
                 } else {
                     try crew.send(traffic.next())

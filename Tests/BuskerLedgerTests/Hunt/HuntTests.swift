@@ -35,12 +35,15 @@ import Testing
             guard problems.isEmpty else {
                 let small = try await Self.shrunk(script, kind)
                 let rest = try await Self.problems(of: small, kind)
-                Issue.record("seed \(seed) on \(kind): \(problems[0])\nsmallest:\n\(small)\n\(rest.joined(separator: "\n"))")
+                Issue.record(
+                    "seed \(seed) on \(kind): \(problems[0])\nsmallest:\n\(small)\n\(rest.joined(separator: "\n"))")
                 return
             }
             done += script.count
             seed += 1
-            if range.isLong, done % 20_000 < 200 { FileHandle.standardError.write(Data("\(kind): \(done) operations, seed \(seed)\n".utf8)) }
+            if range.isLong, done % 20_000 < 200 {
+                FileHandle.standardError.write(Data("\(kind): \(done) operations, seed \(seed)\n".utf8))
+            }
         }
     }
 

@@ -55,7 +55,9 @@ struct Runner {
     }
 
     /// Runs the script and says what was wrong, nothing when all was right.
-    static func problems(of script: Script, on database: any Database, sabotage: Sabotage? = nil) async throws -> [String] {
+    static func problems(of script: Script, on database: any Database, sabotage: Sabotage? = nil) async throws
+        -> [String]
+    {
         var runner = Runner(database, sabotage: sabotage)
         try await runner.ledger.migrate()
         for stretch in script.stretches { try await runner.run(stretch) }
@@ -93,7 +95,8 @@ struct Runner {
         case .toNextEnd(let distance):
             let next = try await database.read { tx -> Int64? in
                 let hold: Int64? = try tx.value(
-                    "SELECT expires_us FROM ledger_hold WHERE state = 1 AND expires_us > \(now) ORDER BY expires_us LIMIT 1")
+                    "SELECT expires_us FROM ledger_hold WHERE state = 1 AND expires_us > \(now) ORDER BY expires_us LIMIT 1"
+                )
                 let grant: Int64? = try tx.value(
                     """
                     SELECT expires_us FROM ledger_grant WHERE remaining > 0 AND expires_us > \(now)
@@ -196,7 +199,8 @@ struct Runner {
         let keys = Dictionary(grouping: tables.txns) { Replay.name($0.scope, $0.key) }
         let refused = Dictionary(grouping: tables.refusals) { Replay.name($0.scope, $0.key) }
         replay.follow(
-            tables, asked: winners(keys, refused), answers: answers.filter { keys[$0.key] != nil || refused[$0.key] != nil },
+            tables, asked: winners(keys, refused),
+            answers: answers.filter { keys[$0.key] != nil || refused[$0.key] != nil },
             before: before)
         return replay.problems + OwnChecks.problems(in: tables) + unanswered(keys, refused) + (try await verified())
     }
@@ -235,17 +239,21 @@ struct Runner {
                 if !receipt.replayed { firsts[name, default: 0] += 1 }
                 if case .open = command.action, receipt.replayed { continue }
                 let row = keys[name]?.first
-                if row?.seq != receipt.sequence || row?.id != receipt.transaction.bytes || row?.amount != receipt.amount.steps
+                if row?.seq != receipt.sequence || row?.id != receipt.transaction.bytes
+                    || row?.amount != receipt.amount.steps
                     || row?.created != receipt.createdAt.microseconds || row?.posted != receipt.after.posted.steps
                     || row?.held != receipt.after.held.steps || row?.debt != receipt.after.debt.steps
                 {
-                    problems.append("\(command.key): the receipt \(receipt) is not in the tables: \(String(describing: row))")
+                    problems.append(
+                        "\(command.key): the receipt \(receipt) is not in the tables: \(String(describing: row))")
                 }
             case .failure(let error):
                 if error.replayed, refused[name]?.first?.code != error.code.description {
                     problems.append("\(command.key): \(error) is replayed but not in the tables")
                 }
-                if error.code == .conflict, asked[name] == command, keys[name] != nil, log.filter({ $0.0.key == command.key }).count == 1 {
+                if error.code == .conflict, asked[name] == command, keys[name] != nil,
+                    log.filter({ $0.0.key == command.key }).count == 1
+                {
                     problems.append("\(command.key): a conflict with nothing")
                 }
                 if !error.isRefusal {
@@ -297,7 +305,8 @@ extension Runner {
         switch move {
         case .open(let a): return .open(account(a), unit: Self.units[a])
         case .grant(let a, let steps, let gift): return .grant(account(a), amount(a, steps), terms(gift))
-        case .charge(let a, let steps, let scoped): return .charge(account(a), amount(a, steps), scope: scoped ? "stems" : nil)
+        case .charge(let a, let steps, let scoped):
+            return .charge(account(a), amount(a, steps), scope: scoped ? "stems" : nil)
         case .hold(let a, let steps, let life, let scoped):
             return .hold(account(a), amount(a, steps), timeToLive: .microseconds(life), scope: scoped ? "stems" : nil)
         case .capture(let number, let steps, let topUp):
@@ -318,7 +327,8 @@ extension Runner {
     private func terms(_ gift: Gift) -> GrantTerms {
         let now = clock.now
         return GrantTerms(
-            gift.payment == nil || gift.bonus ? .promo : .paid, priority: gift.priority, scope: gift.scoped ? "stems" : nil,
+            gift.payment == nil || gift.bonus ? .promo : .paid, priority: gift.priority,
+            scope: gift.scoped ? "stems" : nil,
             effectiveAt: gift.begins.map { now.advanced(byMicroseconds: $0) },
             expiresAt: gift.ends.map { now.advanced(byMicroseconds: $0 + max(0, gift.begins ?? 0)) },
             cost: gift.payment == nil || gift.bonus ? nil : Money(minorUnits: 100, currency: .usd),
@@ -337,7 +347,8 @@ extension Runner {
         case .answersBeforeTheCommit:
             let ledger = ledger
             let command = LedgerCommand(
-                .grant(account(0), amount(0, 5), GrantTerms()), key: IdempotencyKey(trusted: "early:\(log.count)", scope: ""))
+                .grant(account(0), amount(0, 5), GrantTerms()),
+                key: IdempotencyKey(trusted: "early:\(log.count)", scope: ""))
             let early = Mutex<Answer?>(nil)
             do {
                 try await database.write { tx in

@@ -102,7 +102,8 @@ private struct ScriptMaker {
         ])
         while number < moves {
             let size = batch ?? pick([1, 1, 1, 7, 7, 64, 256])
-            let pace: Pace = chance(35) ? .toNextEnd(pick([-1, 0, 1])) : .by(pick([0, 0, 1, 1, 5, 40, -3_600_000_000, 30 * day]))
+            let pace: Pace =
+                chance(35) ? .toNextEnd(pick([-1, 0, 1])) : .by(pick([0, 0, 1, 1, 5, 40, -3_600_000_000, 30 * day]))
             let usual: [Manner] = [.single, .each, .each, .each, .linked, .composed, .composed, .undone, .raced]
             let manner = pick(usual)
             let length = min(size, moves - number, manner == .linked ? 6 : 256)
@@ -132,7 +133,8 @@ private struct ScriptMaker {
         switch Int.random(in: 0..<100, using: &generator) {
         case 0..<22: return .grant(account(), steps(), gift())
         case 22..<38: return .charge(account(), steps(), scoped: chance(40))
-        case 38..<54: return .hold(account(), steps(), life: pick([1, 3, 10, 10, 50, 50, 60_000_000]), scoped: chance(40))
+        case 38..<54:
+            return .hold(account(), steps(), life: pick([1, 3, 10, 10, 50, 50, 60_000_000]), scoped: chance(40))
         case 54..<63: return holds.isEmpty ? .close(account()) : .capture(pick(holds), steps(), topUp: chance(40))
         case 63..<68: return holds.isEmpty ? .open(account()) : .release(pick(holds))
         case 68..<75: return spent.isEmpty ? .open(account()) : .reverse(pick(spent), chance(50) ? nil : steps())
