@@ -114,8 +114,8 @@ final class Pool: Sendable {
         }
     }
 
-    /// Whether closures wait; a thread looks before it checks its connection.
-    var hasWork: Bool { state.withLock { !$0.waiting.isEmpty } }
+    /// How many closures wait; a thread looks before it checks its connection.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Remembers why the server cannot be reached; what waits is refused with it in due time, or at once when closing.
     ///

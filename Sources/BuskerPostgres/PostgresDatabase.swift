@@ -18,7 +18,7 @@ public final class PostgresDatabase: Database {
     let limits: PostgresLimits
     let server: ConnectionString
     let luck: Luck
-    private let pool: Pool
+    let pool: Pool
     private let listener: Listener
 
     /// Connects to a server.
