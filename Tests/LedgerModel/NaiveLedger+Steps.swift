@@ -100,7 +100,7 @@ extension NaiveLedger {
         payDebt(hold.account)
     }
 
-    /// A hold that reached its end.
+    /// A hold that reached its end: it ended then, however late that is noticed.
     public mutating func expireHold(_ at: Int, at now: Int64) throws(Refusal) -> Done {
         guard holds[at].state == .active, now >= holds[at].expires else { throw Refusal(.corrupt) }
         close(at, capturing: 0, as: .expired, at: holds[at].expires)
