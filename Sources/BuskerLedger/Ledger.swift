@@ -31,6 +31,17 @@ public final class Ledger: Sendable {
         self.init(database, clock: clock, ids: ids, limits: limits, observers: [], passing: nil)
     }
 
+    /// The same for a test that ends the process at a point of its choice.
+    ///
+    /// - Parameter passing: called with the name of each point that a batch passes, such as `batch.beforeCommit`.
+    @_spi(Crash) public convenience init(
+        _ database: any Database, clock: any WallClock = SystemClock(), ids: IDGenerator = IDGenerator(),
+        limits: LedgerLimits = LedgerLimits(), passing: @escaping @Sendable (_ point: String) -> Void
+    ) {
+        self.init(
+            database, clock: clock, ids: ids, limits: limits, observers: [], passing: { passing($0.rawValue) })
+    }
+
     /// The same with observers of balances beside the rules of accounts, and a closure that is told which point of a batch is passed.
     package init(
         _ database: any Database, clock: any WallClock, ids: IDGenerator, limits: LedgerLimits,
@@ -54,6 +65,9 @@ public final class Ledger: Sendable {
     ///
     /// - Throws: ``DatabaseError``, such as `migrationUnknown` when a newer release made the tables.
     public func migrate() async throws { try await database.migrate(LedgerSchema.migrations) }
+
+    /// How many commands wait for the next transaction.
+    package var waiting: Int { committer.waiting }
 
     /// What carries out work in a transaction.
     var run: LedgerRun {

@@ -29,6 +29,8 @@ public struct NaiveLedger: Sendable {
         public var expires: Int64?
         public var cost: Money?
         public var payment: String?
+        /// Whether a `grant` made it, not a reversal, transfer or reinstatement.
+        public var isOriginal = false
 
         public var free: Int64 { remaining - held }
         public func isOver(at now: Int64) -> Bool { expires.map { now >= $0 } ?? false }
@@ -135,6 +137,11 @@ public struct NaiveLedger: Sendable {
                 return g.account == name && g.free > 0 && g.effective <= now && !g.isOver(at: now)
                     && (g.scope == nil || g.scope == scope)
             })
+    }
+
+    /// All that is unheld on an account, whatever its scope and whether or not it counts yet, in burn order.
+    public func unheld(_ name: String) -> [Int] {
+        sorted(grants.indices.filter { grants[$0].account == name && grants[$0].free > 0 })
     }
 
     /// Priority; a scope before none; the sooner expiry, none last; free before paid; the earlier effect; the earlier grant.

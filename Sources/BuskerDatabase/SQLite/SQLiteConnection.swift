@@ -20,10 +20,15 @@ import GRDBSQLite
     /// The statement's failure after which the closure can only be undone, or go back to a savepoint.
     private var broken: DatabaseError?
     private var isInTransaction = false
+    private let checkpointing: (@Sendable () -> Void)?
+    private var commits = 0
 
     /// Takes over a handle that somebody else opened and will close.
-    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits) {
+    init(
+        _ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, checkpointing: (@Sendable () -> Void)? = nil
+    ) {
         unsafe self.handle = handle
+        self.checkpointing = checkpointing
         self.mayWrite = mayWrite
         errors = SQLiteErrors(limit: limits.errorText)
         cache = StatementCache(capacity: limits.statements)
@@ -152,6 +157,15 @@ import GRDBSQLite
     func commit() throws(DatabaseError) {
         defer { if unsafe sqlite3_get_autocommit(handle) != 0 { isInTransaction = false } }
         try run(.commit)
+        if let checkpointing { checkpoint(checkpointing) }
+    }
+
+    /// Gives a test checkpoints to be killed in.
+    private func checkpoint(_ checkpointing: @Sendable () -> Void) {
+        commits += 1
+        guard commits.isMultiple(of: 8) else { return }
+        checkpointing()
+        _ = try? administer("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     /// Ends the transaction and undoes it; nothing to do when SQLite already has.

@@ -26,6 +26,18 @@ public final class SQLiteDatabase: Database {
         try self.init(path: path, limits: limits, setup: SQLiteSetup())
     }
 
+    /// Opens the database for a test that ends the process while the log is moved into the file.
+    ///
+    /// - Parameter checkpointing: called right before that, which happens at every eighth commit here.
+    /// - Throws: as ``init(path:limits:)``.
+    @_spi(Crash) public convenience init(
+        path: String, limits: DatabaseLimits = DatabaseLimits(), checkpointing: @escaping @Sendable () -> Void
+    ) throws(DatabaseError) {
+        var setup = SQLiteSetup()
+        setup.checkpointing = checkpointing
+        try self.init(path: path, limits: limits, setup: setup)
+    }
+
     /// Opens the database in a way that tests ask for.
     package convenience init(path: String, limits: DatabaseLimits, setup: SQLiteSetup) throws(DatabaseError) {
         let file = try DatabaseFile(path, mustExist: false)

@@ -125,7 +125,7 @@ struct OwnChecks {
             expect(sum(all.map(\.posted)) == 0, "I9: the accounts in \(unit) do not sum to 0")
             let debts = sum(all.filter { $0.house == 0 }.map(\.debt))
             let receivable = sum(all.filter { $0.name.hasPrefix("~receivable") }.map(\.posted))
-            expect(receivable == debts, "I9: receivable in \(unit) is \(receivable), the debts are \(debts)")
+            expect(receivable == -debts, "I9: receivable in \(unit) is \(receivable), the debts are \(debts)")
         }
     }
 }
