@@ -15,6 +15,9 @@ struct CrashSettings {
     /// Trials that share a database; after the last of them everything is checked.
     var trialsPerDatabase = 10
     var say: (String) -> Void = { _ in }
+
+    /// Where else something is kept.
+    var keptOnServer: String { server.map { ", the schema \($0.schema) on the server \($0.name)" } ?? "" }
 }
 
 /// What a run of the plan did.
@@ -53,12 +56,13 @@ struct CrashPlan {
                 do {
                     let ending = try series.trial(trial, &report)
                     report.trials += 1
-                    settings.say("trial \(trial + 1) of \(settings.trials), seed \(settings.seed &+ UInt64(trial)): \(ending)")
+                    settings.say(
+                        "trial \(trial + 1) of \(settings.trials), seed \(settings.seed &+ UInt64(trial)): \(ending)")
                 } catch let finding as CrashFinding {
                     throw CrashFinding(
                         """
                         trial \(trial + 1), seed \(settings.seed &+ UInt64(trial)): \(finding.description)
-                        The database and the notes are in \(folder.path) (\(place)).
+                        The database and the notes are in \(folder.path)\(settings.keptOnServer).
                         """)
                 }
             }
@@ -68,7 +72,7 @@ struct CrashPlan {
                 throw CrashFinding(
                     """
                     after trial \(done + count), seed \(settings.seed): \(finding.description)
-                    The database and the notes are in \(folder.path) (\(place)).
+                    The database and the notes are in \(folder.path)\(settings.keptOnServer).
                     """)
             }
             try FileManager.default.removeItem(at: folder)

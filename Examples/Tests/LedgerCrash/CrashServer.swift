@@ -10,6 +10,8 @@ struct CrashServer {
     let script: URL
     /// Which of the script's servers it is.
     let name: String
+    /// The schema that holds the ledger.
+    let schema = "crash"
 
     /// Starts the server, and answers its URL.
     func start() throws -> String { try call("start") }

@@ -21,7 +21,8 @@ final class HostProcess {
     private let output: Int32
     private var buffer: [UInt8] = []
     private var isReaped = false
-    private var isEnded = false
+    /// Whether it has said its last.
+    private(set) var isEnded = false
 
     /// Starts a host; what it complains about goes to the file `errors`, or where our own complaints go.
     init(_ arguments: [String], environment: [String: String], errors: String? = nil) throws {
