@@ -24,7 +24,9 @@ import Testing
     static let seed = UInt64(number("BUSKER_SEED", else: 20_261_121))
 
     /// Lets callers use a ledger until the power goes, and looks at what the disk kept.
-    private static func cut(seed: UInt64, fate: PowerCut.Fate, synchronous: String = "FULL") async throws -> Remains {
+    private static func cut(
+        seed: UInt64, fate: PowerCut.Fate, synchronous: String = "FULL", checkpointPages: Int? = nil
+    ) async throws -> Remains {
         try await withFolder { folder in
             for name in ["before", "after"] {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
@@ -32,8 +34,9 @@ import Testing
             var generator = SeededGenerator(seed: seed)
             let disk = try PowerCut(folder: folder + "/before")
             let limits = DatabaseLimits(readers: 1)
-            let checkpoint = [8, 40, 1_000][Int(seed % 3)]
-            let database = try disk.database(limits: limits, synchronous: synchronous, checkpointPages: checkpoint)
+            let database = try disk.database(
+                limits: limits, synchronous: synchronous,
+                checkpointPages: checkpointPages ?? [8, 40, 1_000][Int(seed % 3)])
             let clock = ManualClock()
             let ledger = Ledger(database, clock: clock, ids: Desk.ids(clock, seed: seed))
             try await ledger.migrate()
@@ -143,7 +146,8 @@ import Testing
     @Test func aDatabaseThatDoesNotWaitForTheDiskIsCaught() async throws {
         var caught = 0
         for number in 0..<12 {
-            let remains = try await Self.cut(seed: Self.seed &+ UInt64(number), fate: .drop, synchronous: "NORMAL")
+            let remains = try await Self.cut(
+                seed: Self.seed &+ UInt64(number), fate: .drop, synchronous: "NORMAL", checkpointPages: 1_000)
             if !remains.lost.isEmpty || !remains.problems.isEmpty { caught += 1 }
         }
         #expect(caught >= 6)
