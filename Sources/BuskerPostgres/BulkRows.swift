@@ -16,7 +16,7 @@ struct BulkRows {
 
     /// Checks the rows and writes the statement.
     ///
-    /// - Throws: ``DatabaseError`` with `badStatement` when a row has too few or too many values, with `typeMismatch` when a
+    /// - Throws: `DatabaseError` with `badStatement` when a row has too few or too many values, with `typeMismatch` when a
     ///   column mixes kinds.
     init(_ insert: BulkInsert, _ given: [[SQLValue]]) throws(DatabaseError) {
         let rows = insert.key.map { Self.last(of: given, by: $0, in: insert.columns) } ?? given

@@ -10,7 +10,7 @@ struct ConnectionString: Sendable, CustomStringConvertible {
 
     /// Checks the form of a string.
     ///
-    /// - Throws: ``DatabaseError`` with `unavailable`; the message shows nothing of the string, which may hold a password.
+    /// - Throws: `DatabaseError` with `unavailable`; the message shows nothing of the string, which may hold a password.
     init(_ text: String) throws(DatabaseError) {
         let malformed = DatabaseError(
             .unavailable,

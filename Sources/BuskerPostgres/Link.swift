@@ -28,7 +28,7 @@ import Darwin
 
     /// Connects, sets the session up and checks the server; blocks until that is done.
     ///
-    /// - Throws: ``DatabaseError`` with `unavailable` or `unsafeSettings`.
+    /// - Throws: `DatabaseError` with `unavailable` or `unsafeSettings`.
     init(to server: ConnectionString, limits: PostgresLimits) throws(DatabaseError) {
         errors = ServerErrors(limit: limits.errorText, secret: server.secret)
         cache = StatementCache(capacity: limits.statements)

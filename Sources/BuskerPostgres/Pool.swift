@@ -39,7 +39,7 @@ final class Pool: Sendable {
 
     /// Makes the first connection.
     ///
-    /// - Throws: ``DatabaseError`` when the server cannot be reached or is refused.
+    /// - Throws: `DatabaseError` when the server cannot be reached or is refused.
     func open() async throws(DatabaseError) {
         let result = await withCheckedContinuation { continuation in
             let worker = Worker(self, makeSession: makeSession)
@@ -114,8 +114,8 @@ final class Pool: Sendable {
         }
     }
 
-    /// Whether closures wait; a thread looks before it checks its connection.
-    var hasWork: Bool { state.withLock { !$0.waiting.isEmpty } }
+    /// How many closures wait; a thread looks before it checks its connection.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Remembers why the server cannot be reached; what waits is refused with it in due time, or at once when closing.
     ///

@@ -18,7 +18,7 @@ public final class PostgresDatabase: Database {
     let limits: PostgresLimits
     let server: ConnectionString
     let luck: Luck
-    private let pool: Pool
+    let pool: Pool
     private let listener: Listener
 
     /// Connects to a server.
@@ -29,7 +29,7 @@ public final class PostgresDatabase: Database {
     ///     environment. It is never shown in an error.
     ///   - limits: the bounds of the database.
     ///   - random: spreads those who lost a race.
-    /// - Throws: ``DatabaseError`` with `unavailable` when the server cannot be reached or does not let us in, with
+    /// - Throws: `DatabaseError` with `unavailable` when the server cannot be reached or does not let us in, with
     ///   `unsafeSettings` when it could lose what it acknowledges, is older than 14, or the database is not in UTF-8.
     public convenience init(
         url: String, limits: PostgresLimits = PostgresLimits(),
@@ -81,7 +81,7 @@ public final class PostgresDatabase: Database {
     /// lost: look for yourself then.
     ///
     /// - Parameter channel: 1 to 63 bytes.
-    /// - Throws: ``DatabaseError`` with `badStatement` when the name is none, or `closed`.
+    /// - Throws: `DatabaseError` with `badStatement` when the name is none, or `closed`.
     public func listen(_ channel: String) throws(DatabaseError) -> AsyncStream<String> {
         try listener.listen(channel)
     }

@@ -68,7 +68,7 @@ final class Session {
                     continue
                 }
                 guard failure.mayPass, !failure.isLost, retries < limits.retries else { throw error }
-                if failure.isStale { link.cache.removeAll() }
+                if failure.isStale { self.link = nil }
                 pause(retries)
                 retries += 1
             }

@@ -30,7 +30,7 @@ struct SessionSettings: Sendable {
 
     /// Refuses a server that could lose what it acknowledged.
     ///
-    /// - Throws: ``DatabaseError`` with `unsafeSettings`, naming everything that has to change.
+    /// - Throws: `DatabaseError` with `unsafeSettings`, naming everything that has to change.
     func check(_ row: Row?, version: Int) throws(DatabaseError) {
         guard version >= Self.oldest else {
             throw DatabaseError(

@@ -73,12 +73,6 @@ struct StatementCache {
         statements = statements.filter { $0.value.isPrepared }
     }
 
-    /// Drops everything, because what the server parsed no longer fits its tables.
-    mutating func removeAll() {
-        dropped += statements.values
-        statements = [:]
-    }
-
     /// Whether a statement of this text is kept.
     func knows(_ text: String) -> Bool { statements[text] != nil }
 

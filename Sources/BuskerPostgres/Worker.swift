@@ -50,7 +50,7 @@ final class Worker: Sendable {
     private func serve(_ session: Session) {
         var failures = 0
         while true {
-            switch pool.turn(of: self, isReady: pool.hasWork && session.isReady) {
+            switch pool.turn(of: self, isReady: pool.waitingCount > 0 && session.isReady) {
             case .run(let work):
                 failures = 0
                 guard work.begin() else { continue }

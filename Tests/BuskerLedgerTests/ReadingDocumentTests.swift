@@ -19,20 +19,21 @@ import Testing
     }
 
     static let snippets: [Snippet] = [
-        "Sources/BuskerLedger/BuskerLedger.docc/HoldsGrantsAndKeys.md", "Documentation/Ledger.md",
+        "Sources/BuskerLedger/BuskerLedger.docc/HoldsGrantsAndKeys.md", "Documentation/Ledger.md", "README.md",
     ]
     .flatMap { path in
         let text = (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.indices.filter { lines[$0] == "```swift" }.map { open in
+        let found = lines.indices.filter { lines[$0] == "```swift" }.map { open in
             Snippet(
                 isMarked: open > 0 && lines[open - 1] == "<!-- tested: ReadingDocumentTests -->",
                 lines: Array(lines[(open + 1)...].prefix { $0 != "```" }))
         }
+        return path == "README.md" ? found.filter(\.isMarked) : found
     }
 
     @Test func everySnippetIsMarked() {
-        #expect(Self.snippets.count == 5)
+        #expect(Self.snippets.count == 7)
         #expect(!Self.snippets.contains { !$0.isMarked })
     }
 
@@ -105,5 +106,35 @@ import Testing
             }
             #expect(try await ledger.balance(of: listener).available == bench.amount(50))
         }
+    }
+
+    @Test func whatTheReadmeShows() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "busker-readme-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "credits.db").path
+        let (user, credits) = (try AccountName("user:42"), try Amount.Unit(code: "credits", scale: 0))
+        let price = Amount(steps: 2, unit: credits)
+
+        let ledger = Ledger(try SQLiteDatabase(path: file))
+        try await ledger.migrate()
+        try await ledger.open(user, unit: credits, key: IdempotencyKey("user:42:open"))
+        try await ledger.grant(Amount(steps: 3, unit: credits), to: user, key: IdempotencyKey("pay_7"))
+        let receipt = try await ledger.charge(Amount(steps: 1, unit: credits), to: user, key: IdempotencyKey("job_7"))
+
+        #expect(receipt.after.posted.steps == 2)
+        let again = try await ledger.charge(Amount(steps: 1, unit: credits), to: user, key: IdempotencyKey("job_7"))
+        #expect(again.replayed && again.sequence == receipt.sequence)
+        let database = ledger.database
+        try await database.write { tx in
+            try tx.execute("CREATE TABLE job (id TEXT PRIMARY KEY, state TEXT NOT NULL)")
+        }
+        try await database.write { tx in
+            try tx.execute("INSERT INTO job (id, state) VALUES (\("job_8"), 'queued')")
+            try ledger.hold(price, on: user, for: .seconds(3600), key: IdempotencyKey("job_8:hold"), in: tx)
+        }
+        let balance = try await ledger.balance(of: user)
+        #expect((balance.available.steps, balance.held.steps) == (0, 2))
+        await database.close()
     }
 }

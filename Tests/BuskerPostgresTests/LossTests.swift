@@ -38,25 +38,24 @@ import Testing
     }
 
     @Test func aConnectionLostWhileIdleIsNotNoticed() async throws {
-        try await withPostgres(PostgresLimits(connections: 3)) { database, url in
+        try await withPostgres { killer, url in
+            let name = "idle_\(UInt32.random(in: 0 ... .max))"
+            let database = try await PostgresDatabase(url: url + "&application_name=\(name)")
             try await database.run("CREATE TABLE t (id bigint)")
-            let killer = try await PostgresDatabase(url: url)
             let runs = Tally()
             for id in 0..<10 {
-                try await killer.run(
-                    """
-                    SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
-                    WHERE pid <> pg_backend_pid() AND query LIKE '%busker_loss_mark%' AND state = 'idle'
-                    """)
+                let killed = try await killer.number(
+                    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = \(name)"
+                )
+                #expect(killed == 1)
                 try await database.write { tx in
                     runs.add()
                     try tx.execute("INSERT INTO t VALUES (\(id))")
-                    _ = try tx.rows("SELECT 'busker_loss_mark'")
                 }
             }
             #expect(try await database.number("SELECT count(*) FROM t") == 10)
             #expect((10...20).contains(runs.count))
-            await killer.close()
+            await database.close()
         }
     }
 
@@ -178,7 +177,7 @@ import Testing
                 }
                 return await group.reduce(into: Set<DatabaseError.Code?>()) { $0.insert($1) }
             }
-            #expect(codes == [.unavailable])
+            #expect(codes.contains(.unavailable) && codes.isSubset(of: [.unavailable, .timeout]), "\(codes)")
             try await server.start()
             while await code({ try await database.run("INSERT INTO t VALUES (100)") }) != nil {}
             #expect(try await database.number("SELECT count(*) FROM t") == 1)

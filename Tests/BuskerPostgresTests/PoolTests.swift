@@ -1,9 +1,10 @@
 // A bounded number of connections and of those who wait for them.
 
 import BuskerDatabase
-import BuskerPostgres
 import TestSupport
 import Testing
+
+@testable import BuskerPostgres
 
 @Suite(.enabled(if: hasPostgres)) struct PoolTests {
     /// Runs `body` while the only connection is taken; it is given back when `body` returns.
@@ -22,6 +23,11 @@ import Testing
         mayEnd.open()
         try await holder.value
         return try result.get()
+    }
+
+    /// Waits until so many closures wait for a connection.
+    static func queued(_ count: Int, in database: PostgresDatabase) async {
+        while database.pool.waitingCount < count { try? await Task.sleep(for: .milliseconds(1)) }
     }
 
     @Test func manyTasksShareFewConnections() async throws {
@@ -50,14 +56,8 @@ import Testing
             let tasks = try await Self.occupying(database) {
                 var tasks: [Task<Void, any Error>] = []
                 for at in 0..<20 {
-                    let isQueued = Gate()
-                    tasks.append(
-                        Task {
-                            isQueued.open()
-                            try await database.read { _ in _ = order.add(at) }
-                        })
-                    await isQueued.opened()
-                    try await Task.sleep(for: .milliseconds(2))
+                    tasks.append(Task { try await database.read { _ in _ = order.add(at) } })
+                    await Self.queued(at + 1, in: database)
                 }
                 return tasks
             }
@@ -114,7 +114,7 @@ import Testing
             try await database.run("CREATE TABLE t (id bigint)")
             let (waiting, closing) = try await Self.occupying(database) {
                 let waiting = (0..<5).map { id in Task { try await database.run("INSERT INTO t VALUES (\(id))") } }
-                try await Task.sleep(for: .milliseconds(50))
+                await Self.queued(5, in: database)
                 let closing = Task { await database.close() }
                 var isClosed = false
                 while !isClosed {

@@ -278,6 +278,16 @@ import Testing
         }
     }
 
+    @Test func aCommitOfAFailedTransactionIsToldApart() async throws {
+        let url = try PostgresServer.requiredURL()
+        let link = try Link(to: ConnectionString(url), limits: PostgresLimits())
+        _ = try link.exchange([.command("BEGIN")])
+        #expect(throws: Failure.self) { try link.exchange([.command("SELECT nothing"), .command("SELECT 1")]) }
+        #expect(link.isInTransaction)
+        #expect(try link.exchange([.command("COMMIT")]).first?.tag == "ROLLBACK")
+        #expect(!link.isInTransaction && link.isAlive())
+    }
+
     @Test func aTransactionKeptTooLongIsOfNoUse() async throws {
         final class Keeper: @unchecked Sendable { var kept: Transaction? }
         try await withPostgres { database, _ in
@@ -297,6 +307,8 @@ import Testing
             try await database.write { tx in
                 for text in Dialect.postgres.appendOnly("a") { try tx.execute(SQL(text: text, values: [])) }
             }
+            #expect(try await database.integrityCheck() == [])
+            try await database.run("CREATE EXTENSION amcheck")
             #expect(try await database.integrityCheck() == [])
             try await database.run(
                 "ALTER TABLE a DISABLE TRIGGER a_never_delete",

@@ -15,6 +15,9 @@ struct CrashSettings {
     /// Trials that share a database; after the last of them everything is checked.
     var trialsPerDatabase = 10
     var say: (String) -> Void = { _ in }
+
+    /// Where else something is kept.
+    var keptOnServer: String { server.map { ", the schema \($0.schema) on the server \($0.name)" } ?? "" }
 }
 
 /// What a run of the plan did.
@@ -59,7 +62,7 @@ struct CrashPlan {
                     throw CrashFinding(
                         """
                         trial \(trial + 1), seed \(settings.seed &+ UInt64(trial)): \(finding.description)
-                        The database and the notes are in \(folder.path) (\(place)).
+                        The database and the notes are in \(folder.path)\(settings.keptOnServer).
                         """)
                 }
             }
@@ -69,7 +72,7 @@ struct CrashPlan {
                 throw CrashFinding(
                     """
                     after trial \(done + count), seed \(settings.seed): \(finding.description)
-                    The database and the notes are in \(folder.path) (\(place)).
+                    The database and the notes are in \(folder.path)\(settings.keptOnServer).
                     """)
             }
             try FileManager.default.removeItem(at: folder)

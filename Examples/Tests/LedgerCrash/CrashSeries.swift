@@ -8,6 +8,9 @@ struct CrashSeries {
     /// Codes of answers that say only that nobody knows: the request is sent again.
     private static let open: Set<String> = ["unknownOutcome", "databaseFailed", "failed", "cancelled", "limit"]
 
+    /// The exit code of a host whose database cannot be reached.
+    private static let unavailable: Int32 = 69
+
     private let settings: CrashSettings
     private let place: String
     private let folder: URL
@@ -32,8 +35,7 @@ struct CrashSeries {
         try run(ending, &random, &report)
         report.endings[ending.kind, default: 0] += 1
 
-        let host = try start()
-        try setClock(host)
+        let host = try restart()
         try verify(host)
         report.resent += try resend(intents.unanswered.filter { !$0.key.hasPrefix("clock") }, host)
         report.resent += try resend(sample(&random), host)
@@ -46,6 +48,24 @@ struct CrashSeries {
         try HostProcess(
             settings.host + ["--database", place, "--manual-clock"], environment: ending?.environment ?? [:],
             errors: folder.appending(path: "errors").path)
+    }
+
+    /// Starts a host after a crash and waits until it answers; its server may still be recovering.
+    private mutating func restart() throws -> HostProcess {
+        let limit = ContinuousClock.now + .seconds(60)
+        while true {
+            let host = try start()
+            try setClock(host)
+            guard !host.isEnded else {
+                let (_, exit) = host.finish()
+                guard settings.server != nil, exit == Self.unavailable, ContinuousClock.now < limit else {
+                    throw CrashFinding("the host does not start again, it ends with \(exit): \(errors)")
+                }
+                usleep(200_000)
+                continue
+            }
+            return host
+        }
     }
 
     private mutating func run(
@@ -100,13 +120,15 @@ struct CrashSeries {
     private func resend(_ lot: [Intent], _ host: HostProcess) throws -> Int {
         let crew = Crew(host: host, intents: intents, open: Self.open)
         var rest = lot[...]
-        let limit = Date().addingTimeInterval(60)
+        let limit = ContinuousClock.now + .seconds(60)
         while !rest.isEmpty || crew.outstanding > 0 {
             while crew.outstanding < Self.outstandingMax, let intent = rest.popFirst() { try crew.resend(intent) }
             _ = try crew.read(within: 100)
             rest += crew.takeUndecided()
             guard crew.isAlive else { throw CrashFinding("the restarted host ended by itself: \(errors)") }
-            guard Date() < limit else { throw CrashFinding("requests stay without an answer for a minute") }
+            guard ContinuousClock.now < limit else {
+                throw CrashFinding("requests stay without an answer for a minute")
+            }
         }
         return crew.answered
     }
@@ -153,9 +175,8 @@ struct CrashSeries {
 
     /// Lets everything come to its end, and checks every row against everything that was asked and answered.
     mutating func check(_ report: inout CrashReport) throws {
-        let host = try start()
         traffic.begin("end", seed: 0)
-        try setClock(host)
+        let host = try restart()
         let end = Traffic.text(traffic.now + 8 * 86_400_000_000)
         _ = try ask(host, ["op": "clock", "key": "clock-end", "at": end])
         while try ask(host, ["op": "sweep", "key": "sweep-end", "limit": 1000])["more"] as? Bool == true {}

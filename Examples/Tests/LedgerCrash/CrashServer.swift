@@ -10,6 +10,8 @@ struct CrashServer {
     let script: URL
     /// Which of the script's servers it is.
     let name: String
+    /// The schema that holds the ledger.
+    let schema = "crash"
 
     /// Starts the server, and answers its URL.
     func start() throws -> String { try call("start") }
@@ -47,21 +49,12 @@ struct CrashServer {
         if let failure = failure.value { throw CrashFinding("\(statement): \(failure)") }
     }
 
+    /// Runs the script; Foundation's `Process` would wait for the server itself, which inherits its channel.
     private func call(_ verb: String) throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = script
-        process.arguments = [verb]
-        process.environment = ProcessInfo.processInfo.environment.merging(["BUSKER_POSTGRES_NAME": name]) { _, new in
-            new
-        }
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CrashFinding("Scripts/postgres \(verb) failed") }
-        let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        return text.split(separator: "\n").last.map(String.init) ?? ""
+        let process = try HostProcess([script.path, verb], environment: ["BUSKER_POSTGRES_NAME": name])
+        let (said, exit) = process.finish()
+        guard exit == 0 else { throw CrashFinding("Scripts/postgres \(verb) ends with \(exit)") }
+        return said.last ?? ""
     }
 
     private final class Box<Value>: @unchecked Sendable {

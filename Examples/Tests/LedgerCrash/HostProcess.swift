@@ -21,10 +21,11 @@ final class HostProcess {
     private let output: Int32
     private var buffer: [UInt8] = []
     private var isReaped = false
-    private var isEnded = false
+    /// Whether it has said its last.
+    private(set) var isEnded = false
 
-    /// Starts a host; what it complains about goes to the file `errors`.
-    init(_ arguments: [String], environment: [String: String], errors: String) throws {
+    /// Starts a host; what it complains about goes to the file `errors`, or where our own complaints go.
+    init(_ arguments: [String], environment: [String: String], errors: String? = nil) throws {
         let started = try Self.starting.withLock { _ in try Self.spawn(arguments, environment, errors) }
         (pid, input, output) = started
     }
@@ -33,7 +34,7 @@ final class HostProcess {
     private static let starting = Mutex(())
 
     private static func spawn(
-        _ arguments: [String], _ environment: [String: String], _ errors: String
+        _ arguments: [String], _ environment: [String: String], _ errors: String?
     ) throws -> (pid: pid_t, input: Int32, output: Int32) {
         var (down, up): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
         guard pipe(&down) == 0, pipe(&up) == 0 else { throw CrashFinding("no pipe to the host") }
@@ -42,7 +43,9 @@ final class HostProcess {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, up[1], STDOUT_FILENO)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        if let errors {
+            posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))

@@ -12,8 +12,11 @@ package struct ByteText: Sendable, Hashable {
 
     /// Whether two texts have the same bytes.
     static func equal(_ a: String, _ b: String) -> Bool {
-        let (one, other) = (a.utf8, b.utf8)
-        return one.count == other.count && a == b && one.elementsEqual(other)
+        guard a.utf8.count == b.utf8.count else { return false }
+        let equal: Bool?? = unsafe a.utf8.withContiguousStorageIfAvailable { one in
+            unsafe b.utf8.withContiguousStorageIfAvailable { other in unsafe one.elementsEqual(other) }
+        }
+        return (equal ?? nil) ?? a.utf8.elementsEqual(b.utf8)
     }
 
     /// Hashes the bytes.

@@ -17,11 +17,7 @@ package struct CanonicalBytes {
     /// A whole number: the byte 1 and eight bytes, the least significant first.
     package mutating func add(_ value: Int64) {
         bytes.append(1)
-        var rest = UInt64(bitPattern: value)
-        for _ in 0..<8 {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+        unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Text: the byte 2, the number of bytes of UTF-8 as a number, and the bytes.
@@ -55,10 +51,7 @@ package struct CanonicalBytes {
 
     /// Four bytes, the least significant first.
     private mutating func count(_ value: Int) {
-        var rest = UInt32(truncatingIfNeeded: value)
-        for _ in 0..<4 {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
-            rest >>= 8
-        }
+        let number = UInt32(truncatingIfNeeded: value)
+        unsafe withUnsafeBytes(of: number.littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 }

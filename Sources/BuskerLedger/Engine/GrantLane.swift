@@ -22,6 +22,12 @@ struct GrantLane: Sendable {
         scope = key.scope.text
     }
 
+    /// Whether a grant burns later than all that are sure to be known.
+    func isBeyond(_ order: BurnOrder) -> Bool {
+        guard let boundary else { return true }
+        return boundary < order
+    }
+
     /// The first position whose grant does not burn before `order`.
     func position(of order: BurnOrder, in grants: [GrantRow]) -> Int {
         var low = 0

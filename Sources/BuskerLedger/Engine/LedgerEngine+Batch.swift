@@ -7,86 +7,100 @@ extension LedgerEngine {
     /// Locks the head and looks up, at once, what the commands are sure to need.
     mutating func begin(_ work: [LedgerWork]) throws(LedgerError) {
         state.batch = BatchRows()
-        var wants = wants(of: work)
-        wants.head = true
+        var plan = plan(work, isFirst: true)
+        plan.wants.head = true
         let finds: LedgerFinds
-        do { finds = try store.load(wants) } catch { throw LedgerError(error) }
+        do { finds = try store.load(plan.wants) } catch { throw LedgerError(error) }
         guard let head = finds.head else {
             throw LedgerError(.databaseFailed, "The ledger's tables are not there; call migrate() first.")
         }
-        state.begin(at: head)
-        state.expect(wants)
+        let isCurrent = state.begin(at: head)
+        state.batch.keysAreKnown = true
+        state.expect(plan.wants)
         state.takeIn(finds)
-        state.settleAbsence(wants)
-        if !state.knows(work) {
-            let again = self.wants(of: work, keys: false)
-            try find(again)
-            state.settleAbsence(again)
+        state.settleAbsence(plan.wants)
+        if !isCurrent {
+            plan = self.plan(work, isFirst: false)
+            if !plan.wants.names.isEmpty {
+                try find(plan.wants)
+                state.settleAbsence(plan.wants)
+            }
         }
-        try findLanes(work)
+        for command in plan.later { addLanes(of: command, to: &plan) }
+        if !plan.lanes.isEmpty {
+            var wants = LedgerWants()
+            wants.lanes = plan.lanes
+            try find(wants)
+        }
     }
 
-    /// What the commands name.
-    private func wants(of work: [LedgerWork], keys: Bool = true) -> LedgerWants {
+    /// What a batch is sure to need.
+    private struct Plan {
         var wants = LedgerWants()
+        var lanes: [LedgerWants.LaneWant] = []
         var asked: Set<ByteText> = []
-        forEachCommand(work) { command in
-            if keys { wants.keys.append(command.key) }
-            for name in command.names {
-                let key = ByteText(name)
-                if state.accountByName[key] == nil, asked.insert(key).inserted { wants.names.append(name) }
-            }
-            if let unit = command.unit, state.houses[unit.code] == nil, asked.insert(ByteText("~" + unit.code)).inserted
-            {
-                wants.names += HouseAccount.allCases.map { $0.name(unit: unit.code) }
-            }
-            if let target = command.target, keys { wants.targets.append(target) }
-            if let payment = command.payment, keys { wants.payments.append(payment) }
-        }
-        return wants
+        /// Commands whose account is not known yet.
+        var later: [PreparedCommand] = []
     }
 
-    /// Looks up the first grants of the accounts that will be drawn on.
-    private mutating func findLanes(_ work: [LedgerWork]) throws(LedgerError) {
-        var wants = LedgerWants()
-        var byScope: [ByteText: Int] = [:]
-        var asked: [Int] = []
-        var drawn: [(slot: Int, scope: String)] = []
-        forEachCommand(work) { command in
-            guard let name = command.drawnName, let slot = state.accountByName[ByteText(name)] else { return }
-            drawn.append((slot, ""))
-            if let scope = command.scope { drawn.append((slot, scope)) }
-        }
-        for (slot, scope) in drawn {
-            let lane = lane(slot, scope: scope)
-            guard !state.lanes[lane].isComplete, state.lanes[lane].boundary == nil,
-                state.accounts[slot].grants <= 32
-            else { continue }
-            state.lanes[lane].isComplete = true
-            asked.append(lane)
-            if let at = byScope[ByteText(scope)] {
-                wants.lanes[at].accounts.append(state.accounts[slot].id)
-            } else {
-                byScope[ByteText(scope)] = wants.lanes.count
-                wants.lanes.append(LedgerWants.LaneWant(scope: scope, accounts: [state.accounts[slot].id]))
-            }
-        }
-        if !asked.isEmpty { try find(wants) }
-    }
-
-    private func forEachCommand(_ work: [LedgerWork], _ body: (PreparedCommand) -> Void) {
+    /// What the commands name and is not in memory.
+    private mutating func plan(_ work: [LedgerWork], isFirst: Bool) -> Plan {
+        var plan = Plan()
         for item in work {
             switch item {
-            case .one(let command): body(command)
-            case .each(let commands), .linked(let commands): for command in commands { body(command) }
+            case .one(let command): add(command, to: &plan, isFirst)
+            case .each(let commands), .linked(let commands): for command in commands { add(command, to: &plan, isFirst) }
             }
+        }
+        return plan
+    }
+
+    private mutating func add(_ command: PreparedCommand, to plan: inout Plan, _ isFirst: Bool) {
+        if isFirst { plan.wants.keys.append(command.key) }
+        if let name = command.name {
+            if state.accountByName[name] != nil {
+                addLanes(of: command, to: &plan)
+            } else {
+                if plan.asked.insert(name).inserted { plan.wants.names.append(name.text) }
+                plan.later.append(command)
+            }
+        }
+        if case .transfer(_, let to, _) = command.action {
+            let name = ByteText(to.text)
+            if state.accountByName[name] == nil, plan.asked.insert(name).inserted { plan.wants.names.append(to.text) }
+        }
+        if let unit = command.unit, state.houses[unit.code] == nil, plan.asked.insert(ByteText("~" + unit.code)).inserted {
+            plan.wants.names += HouseAccount.allCases.map { $0.name(unit: unit.code) }
+        }
+        guard isFirst else { return }
+        if let target = command.target { plan.wants.targets.append(target) }
+        if let payment = command.payment { plan.wants.payments.append(payment) }
+    }
+
+    /// Adds the lanes that a command will draw on, unless they are known or too long to look up whole.
+    private mutating func addLanes(of command: PreparedCommand, to plan: inout Plan) {
+        guard command.draws, let name = command.name, let slot = state.accountByName[name],
+            state.accounts[slot].grants <= 32
+        else { return }
+        addLane(slot, scope: "", to: &plan)
+        if let scope = command.scope { addLane(slot, scope: scope, to: &plan) }
+    }
+
+    private mutating func addLane(_ slot: Int, scope: String, to plan: inout Plan) {
+        let lane = lane(slot, scope: scope)
+        guard !state.lanes[lane].isComplete, state.lanes[lane].boundary == nil else { return }
+        state.lanes[lane].isComplete = true
+        let account = state.accounts[slot].id
+        if let at = plan.lanes.firstIndex(where: { ByteText.equal($0.scope, scope) }) {
+            plan.lanes[at].accounts.append(account)
+        } else {
+            plan.lanes.append(LedgerWants.LaneWant(scope: scope, accounts: [account]))
         }
     }
 
     /// Writes what has changed.
     mutating func save() throws(LedgerError) {
-        let changes = state.changes()
-        do { try store.save(changes) } catch { throw LedgerError(error) }
+        do { try store.save(LedgerChanges(state)) } catch { throw LedgerError(error) }
         state.settle()
     }
 
@@ -110,43 +124,8 @@ extension LedgerState {
 
     /// Notes what was asked for and not found.
     mutating func settleAbsence(_ wants: LedgerWants) {
-        for key in wants.keys where batch.outcomes[key] == nil { batch.outcomes[key] = .absent }
         for name in wants.names.map(ByteText.init) where accountByName[name] == nil { batch.missingNames.insert(name) }
         for target in wants.targets where transaction(target) == nil { batch.missingTargets.insert(target) }
-    }
-
-    /// Whether every account that the commands name was found or is known to be missing.
-    func knows(_ work: [LedgerWork]) -> Bool {
-        for item in work {
-            let commands: [PreparedCommand]
-            switch item {
-            case .one(let command): commands = [command]
-            case .each(let several), .linked(let several): commands = several
-            }
-            for command in commands {
-                for name in command.names.map(ByteText.init) where accountByName[name] == nil {
-                    guard batch.missingNames.contains(name) else { return false }
-                }
-            }
-        }
-        return true
-    }
-
-    /// What is to be written.
-    func changes() -> LedgerChanges {
-        var changes = LedgerChanges()
-        if head != storedHead { changes.head = head }
-        changes.units = batch.newUnits
-        changes.accounts = batch.dirtyAccounts.map { accounts[$0] }
-        changes.grants = batch.dirtyGrants.map { grants[$0] }
-        changes.holds = batch.dirtyHolds.map { batch.holds[$0] }
-        changes.transactions = batch.written[batch.savedTransactions...]
-        changes.entries = batch.entries
-        changes.newSlices = Array(batch.slices[batch.savedSlices...])
-        changes.takenSlices = batch.takenSlices
-        changes.refusals = batch.refusals
-        changes.events = batch.events
-        return changes
     }
 
     /// Notes that everything was written.
@@ -172,24 +151,23 @@ extension LedgerState {
 }
 
 extension PreparedCommand {
-    /// The accounts it names.
-    var names: [String] {
+    /// The account it names; of a transfer, the one that gives.
+    var name: ByteText? {
         switch action {
         case .open(let account, _), .grant(let account, _, _), .charge(let account, _, _),
             .hold(let account, _, _, _), .adjust(let account, _, _), .close(let account):
-            [account.text]
-        case .transfer(let from, let to, _): [from.text, to.text]
-        case .capture, .release, .reverse, .clawback: []
+            ByteText(account.text)
+        case .transfer(let from, _, _): ByteText(from.text)
+        case .capture, .release, .reverse, .clawback: nil
         }
     }
 
-    /// The account whose credit it spends or sets aside.
-    var drawnName: String? {
+    /// Whether it draws on the credit of the account it names.
+    var draws: Bool {
         switch action {
-        case .charge(let account, _, _), .hold(let account, _, _, _): account.text
-        case .adjust(let account, let amount, _) where amount.steps < 0: account.text
-        case .transfer(let from, _, _): from.text
-        default: nil
+        case .charge, .hold, .transfer: true
+        case .adjust(_, let amount, _): amount.steps < 0
+        default: false
         }
     }
 

@@ -61,7 +61,7 @@ extension LedgerEngine {
     /// Takes credit back: of the payment's own grants, then of others, and the rest becomes debt.
     private mutating func takeBack(
         _ command: PreparedCommand, _ payment: String, _ amount: Int64, on slot: Int
-    ) throws(LedgerError) -> TransactionRow {
+    ) throws(LedgerError) -> Int {
         let before = state.accounts[slot].figures
         let taken = min(amount, before.free)
         let (debt, overflow) = before.debt.addingReportingOverflow(amount - taken)
@@ -94,7 +94,7 @@ extension LedgerEngine {
     /// Gives again what was taken back: debt first, then a grant on the old terms.
     private mutating func giveAgain(
         _ command: PreparedCommand, _ payment: String, _ amount: Int64, like place: Int, on slot: Int
-    ) throws(LedgerError) -> TransactionRow {
+    ) throws(LedgerError) -> Int {
         let before = state.accounts[slot].figures
         let old = state.grants[place]
         var terms = CreditTerms(old.category, effective: old.effective)

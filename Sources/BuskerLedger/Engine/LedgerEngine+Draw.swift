@@ -8,12 +8,28 @@ extension LedgerEngine {
     /// - Parameters:
     ///   - slot: the account.
     ///   - scope: what it is spent on.
-    ///   - leaving: an amount of each grant that is spoken for already.
     /// - Throws: ``LedgerError`` with `insufficient` and the figures, or `limit` when it would take too many slices.
     mutating func draw(_ amount: Int64, from slot: Int, scope: String?) throws(LedgerError) {
-        var lanes = [lane(slot, scope: "")]
-        if let scope { lanes.append(lane(slot, scope: scope)) }
-        try draw(amount, from: slot, lanes: lanes, at: now)
+        let plain = lane(slot, scope: "")
+        guard let scope else {
+            if try gather(amount, lane: plain, limit: limits.slicesMax) { return }
+            return try draw(amount, from: slot, lanes: [plain], at: now)
+        }
+        try draw(amount, from: slot, lanes: [plain, lane(slot, scope: scope)], at: now)
+    }
+
+    /// Gathers slices from one lane of what is usable now; false when they do not cover the amount.
+    private mutating func gather(_ amount: Int64, lane: Int, limit: Int) throws(LedgerError) -> Bool {
+        slices.removeAll(keepingCapacity: true)
+        var rest = amount
+        var place = 0
+        while rest > 0, slices.count < limit, let slot = try next(lane, from: &place, at: now) {
+            let part = min(state.grants[slot].free, rest)
+            slices.append(GrantSlice(slot: slot, amount: part))
+            rest -= part
+            place += 1
+        }
+        return rest == 0
     }
 
     /// Cuts an amount into slices of all that is unheld, whatever its scope and whether or not it counts yet.
@@ -66,11 +82,7 @@ extension LedgerEngine {
         while true {
             while place < state.lanes[lane].slots.count {
                 let slot = state.lanes[lane].slots[place]
-                if !state.lanes[lane].isComplete {
-                    guard let boundary = state.lanes[lane].boundary, !(boundary < state.grants[slot].order) else {
-                        break
-                    }
-                }
+                if !state.lanes[lane].isComplete, state.lanes[lane].isBeyond(state.grants[slot].order) { break }
                 if state.grants[slot].free > 0, isUsable(slot, at: instant) { return slot }
                 place += 1
             }
@@ -95,8 +107,7 @@ extension LedgerEngine {
             account: known.account, scope: known.scope, after: known.boundary, at: instant)
         sum += try find(wants).sum
         for slot in known.slots where isUsable(slot, at: instant) {
-            if let boundary = known.boundary, !(boundary < state.grants[slot].order) { continue }
-            sum -= state.grants[slot].storedFree
+            if known.isBeyond(state.grants[slot].order) { sum -= state.grants[slot].storedFree }
         }
         return sum
     }

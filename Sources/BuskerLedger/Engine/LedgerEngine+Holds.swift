@@ -35,7 +35,7 @@ extension LedgerEngine {
         state.add(row)
         let posted = post(.hold, on: slot, amount: amount.steps, by: command, before: before) { $0.hold = number }
         addSlices(slices, taken: false)
-        return receipt(posted, account: slot, hold: HoldID(sharing: posted.id))
+        return receipt(posted, account: slot, hold: HoldID(sharing: state.batch.written[posted].id))
     }
 
     /// Spends what a hold set aside.

@@ -8,7 +8,7 @@ extension LedgerEngine {
     /// - Throws: ``LedgerError``: the refusal of then, or `conflict` when the key was used for another request.
     mutating func replay(_ command: PreparedCommand) throws(LedgerError) -> Receipt? {
         switch try outcome(of: command.key) {
-        case .absent: return nil
+        case nil: return nil
         case .refused(let row):
             guard row.request == command.request else { throw conflict(command.key) }
             throw RefusalBody.read(row)
@@ -43,6 +43,11 @@ extension LedgerEngine {
             createdAt: Timestamp(microseconds: row.created), replayed: replayed)
     }
 
+    /// What a transaction of this batch says.
+    func receipt(_ place: Int, account slot: Int, hold: HoldID?) -> Receipt {
+        receipt(state.batch.written[place], account: slot, hold: hold)
+    }
+
     private mutating func replay(_ row: TransactionRow, _ command: PreparedCommand) throws(LedgerError) -> Receipt {
         guard row.request == command.request else { throw conflict(command.key) }
         let slot = try account(number: row.account)
@@ -55,13 +60,13 @@ extension LedgerEngine {
         return receipt(row, account: slot, hold: hold, replayed: true)
     }
 
-    private mutating func outcome(of key: IdempotencyKey) throws(LedgerError) -> KeyOutcome {
+    private mutating func outcome(of key: IdempotencyKey) throws(LedgerError) -> KeyOutcome? {
         if let outcome = state.batch.outcomes[key] { return outcome }
+        guard !state.batch.keysAreKnown else { return nil }
         var wants = LedgerWants()
         wants.keys = [key]
         try find(wants)
-        state.settleAbsence(wants)
-        return state.batch.outcomes[key] ?? .absent
+        return state.batch.outcomes[key]
     }
 
     private func conflict(_ key: IdempotencyKey) -> LedgerError {

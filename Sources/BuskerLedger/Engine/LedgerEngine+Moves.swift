@@ -12,7 +12,7 @@ extension LedgerEngine {
         try settle(slot)
         try requireOpen(slot)
         let before = state.accounts[slot].figures
-        let row: TransactionRow
+        let row: Int
         if amount.steps > 0 {
             try addLine(slot, amount.steps, grant: state.head.grant + 1)
             try addLine(.adjust, for: slot, -amount.steps)
@@ -65,7 +65,7 @@ extension LedgerEngine {
         try payDebt(taker, debt)
         let peer = state.accounts[taker].id
         let row = post(.transfer, on: giver, amount: amount.steps, by: command, before: before) { $0.peer = peer }
-        announce(taker, before: takerBefore, row)
+        announce(taker, before: takerBefore, sequence: state.head.seq, created: state.head.created)
         addSlices(parts, taken: true)
         return receipt(row, account: giver, hold: nil)
     }

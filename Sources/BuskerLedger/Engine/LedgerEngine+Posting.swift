@@ -33,39 +33,40 @@ extension LedgerEngine {
     }
 
     /// Writes the transaction at hand with its lines; everything was checked before.
+    ///
+    /// - Returns: its place among the transactions of the batch.
+    @discardableResult
     mutating func post(
         _ kind: TransactionKind, on slot: Int, amount: Int64, by command: PreparedCommand, before: BalanceFigures,
         _ fill: (inout TransactionRow) -> Void = { _ in }
-    ) -> TransactionRow {
-        let row = TransactionRow(
+    ) -> Int {
+        var row = TransactionRow(
             seq: state.head.seq + 1, id: ids.make(), kind: kind, account: state.accounts[slot].id, amount: amount,
             key: command.key, request: command.request, created: now)
-        return post(row, on: slot, before: before) { row in
-            row.job = command.job
-            row.rate = command.rate
-            row.meta = command.meta
-            fill(&row)
-        }
+        row.job = command.job
+        row.rate = command.rate
+        row.meta = command.meta
+        fill(&row)
+        return write(&row, on: slot, before: before)
     }
 
     /// Writes a transaction that the ledger makes itself.
     mutating func post(
         own kind: TransactionKind, on slot: Int, amount: Int64, key: String, before: BalanceFigures,
         _ fill: (inout TransactionRow) -> Void
-    ) -> TransactionRow {
-        let row = TransactionRow(
+    ) {
+        var row = TransactionRow(
             seq: state.head.seq + 1, id: ids.make(), kind: kind, account: state.accounts[slot].id, amount: amount,
             key: IdempotencyKey(own: key), request: [], created: now)
-        return post(row, on: slot, before: before, fill)
+        fill(&row)
+        write(&row, on: slot, before: before)
     }
 
-    private mutating func post(
-        _ draft: TransactionRow, on slot: Int, before: BalanceFigures, _ fill: (inout TransactionRow) -> Void
-    ) -> TransactionRow {
-        var row = draft
-        fill(&row)
+    @discardableResult
+    private mutating func write(_ row: inout TransactionRow, on slot: Int, before: BalanceFigures) -> Int {
         let firstEntry = state.batch.entries.count
-        for (at, line) in lines.enumerated() {
+        for at in lines.indices {
+            let line = lines[at]
             state.accounts[line.slot].posted += line.amount
             state.touch(account: line.slot)
             state.batch.entries.append(
@@ -85,11 +86,12 @@ extension LedgerEngine {
         state.head.seq = row.seq
         state.head.created = row.created
         state.head.hash = row.hash
-        state.batch.outcomes[row.key] = .written(state.batch.written.count)
+        let place = state.batch.written.count
+        state.batch.outcomes[row.key] = .written(place)
         state.batch.firstSlices.append(state.batch.slices.count)
         state.batch.written.append(row)
-        announce(slot, before: before, row)
-        return row
+        announce(slot, before: before, sequence: row.seq, created: row.created)
+        return place
     }
 
     /// Adds slices to the transaction written last.
@@ -106,26 +108,26 @@ extension LedgerEngine {
     }
 
     /// Tells of what a transaction did to a customer's balance.
-    mutating func announce(_ slot: Int, before: BalanceFigures, _ row: TransactionRow) {
+    mutating func announce(_ slot: Int, before: BalanceFigures, sequence: Int64, created: Int64) {
         let after = state.accounts[slot].figures
         guard before != after else { return }
-        if before.free > 0, after.free <= 0 { addEvent("depleted", slot, row) }
-        if before.debt == 0, after.debt > 0 { addEvent("debt_created", slot, row) }
-        if before.debt > 0, after.debt == 0 { addEvent("debt_cleared", slot, row) }
+        if before.free > 0, after.free <= 0 { addEvent("depleted", slot, sequence, created) }
+        if before.debt == 0, after.debt > 0 { addEvent("debt_created", slot, sequence, created) }
+        if before.debt > 0, after.debt == 0 { addEvent("debt_cleared", slot, sequence, created) }
         guard observes else { return }
         state.batch.changes.append(
             BalanceChange(
                 account: state.accounts[slot].id, name: state.accounts[slot].name,
-                unit: state.accounts[slot].unit.code, before: before, after: after, sequence: row.seq,
-                created: row.created))
+                unit: state.accounts[slot].unit.code, before: before, after: after, sequence: sequence,
+                created: created))
     }
 
-    private mutating func addEvent(_ kind: String, _ slot: Int, _ row: TransactionRow) {
+    private mutating func addEvent(_ kind: String, _ slot: Int, _ sequence: Int64, _ created: Int64) {
         let figures = state.accounts[slot].figures
         state.batch.events.append(
             EventRow(
-                kind: kind, account: state.accounts[slot].id, transaction: row.seq,
+                kind: kind, account: state.accounts[slot].id, transaction: sequence,
                 body: #"{"posted":\#(figures.posted),"held":\#(figures.held),"debt":\#(figures.debt)}"#,
-                created: row.created))
+                created: created))
     }
 }

@@ -92,7 +92,7 @@ extension LedgerEngine {
         try addLine(slot, -rest, grant: number)
         try addLine(.breakage, for: slot, rest)
         reduce(place, by: rest, of: slot)
-        _ = post(own: .expireGrant, on: slot, amount: rest, key: "grant:\(number)", before: before) {
+        post(own: .expireGrant, on: slot, amount: rest, key: "grant:\(number)", before: before) {
             $0.effective = end
         }
     }
@@ -104,7 +104,7 @@ extension LedgerEngine {
         let number = state.batch.holds[place].id
         let closing = try planClosing(place, on: slot, effect, at: machine.expires)
         try close(place, on: slot, machine, closing)
-        _ = post(own: .expireHold, on: slot, amount: effect.freed, key: "hold:\(number)", before: before) {
+        post(own: .expireHold, on: slot, amount: effect.freed, key: "hold:\(number)", before: before) {
             $0.hold = number
             $0.effective = machine.expires
         }

@@ -28,10 +28,14 @@ package struct LedgerState: Sendable {
     package init() {}
 
     /// Begins a batch on the head that was read: forgets everything unless nobody wrote since.
-    mutating func begin(at stored: LedgerHead) {
-        if storedHead != stored || accounts.count > 20_000 || grants.count > 60_000 { self = LedgerState() }
+    ///
+    /// - Returns: whether what was in memory still holds.
+    mutating func begin(at stored: LedgerHead) -> Bool {
+        let isCurrent = storedHead == stored && accounts.count <= 20_000 && grants.count <= 60_000
+        if !isCurrent { self = LedgerState() }
         storedHead = stored
         head = stored
+        return isCurrent
     }
 
     /// Adds an account that was looked up or made, unless it is known.
@@ -116,7 +120,6 @@ package struct LedgerState: Sendable {
 
 /// What became of a key.
 enum KeyOutcome: Sendable {
-    case absent
     /// A transaction of this batch, by its place.
     case written(Int)
     /// A transaction of an earlier one, by its place.
@@ -127,6 +130,8 @@ enum KeyOutcome: Sendable {
 /// What only one batch needs.
 struct BatchRows: Sendable {
     var outcomes: [IdempotencyKey: KeyOutcome] = [:]
+    /// Whether every key of the batch was looked up, so that one without an outcome is new.
+    var keysAreKnown = false
     var missingNames: Set<ByteText> = []
     /// Transactions that were looked up.
     var stored: [TransactionRow] = []

@@ -114,17 +114,25 @@ package struct LedgerFinds: Sendable {
 
 /// Rows to write.
 package struct LedgerChanges: Sendable {
-    package var head: LedgerHead?
-    package var units: [Amount.Unit] = []
-    package var accounts: [AccountRow] = []
-    package var transactions: ArraySlice<TransactionRow> = []
-    package var entries: [EntryRow] = []
-    package var newSlices: [SliceRow] = []
-    package var takenSlices: [SliceRow] = []
-    package var grants: [GrantRow] = []
-    package var holds: [HoldRow] = []
-    package var refusals: [RefusalRow] = []
-    package var events: [EventRow] = []
+    let state: LedgerState
 
-    package init() {}
+    init(_ state: LedgerState) { self.state = state }
+
+    package var head: LedgerHead? { state.head == state.storedHead ? nil : state.head }
+    package var units: [Amount.Unit] { state.batch.newUnits }
+    package var transactions: ArraySlice<TransactionRow> { state.batch.written[state.batch.savedTransactions...] }
+    package var entries: [EntryRow] { state.batch.entries }
+    package var newSlices: ArraySlice<SliceRow> { state.batch.slices[state.batch.savedSlices...] }
+    /// Slices that are stored and of which another part is taken now, each once.
+    package var takenSlices: [SliceRow] {
+        var last: [Int64: [Int64: SliceRow]] = [:]
+        for slice in state.batch.takenSlices { last[slice.owner, default: [:]][slice.ord] = slice }
+        return last.values.flatMap(\.values).sorted { ($0.owner, $0.ord) < ($1.owner, $1.ord) }
+    }
+    package var refusals: [RefusalRow] { state.batch.refusals }
+    package var events: [EventRow] { state.batch.events }
+    /// Accounts, grants and holds, each with what kind of change it had.
+    package var accounts: [AccountRow] { state.batch.dirtyAccounts.map { state.accounts[$0] } }
+    package var grants: [GrantRow] { state.batch.dirtyGrants.map { state.grants[$0] } }
+    package var holds: [HoldRow] { state.batch.dirtyHolds.map { state.batch.holds[$0] } }
 }

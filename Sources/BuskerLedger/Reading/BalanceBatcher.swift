@@ -6,8 +6,9 @@ import Synchronization
 
 /// Lets readers that wait at the same time share one snapshot: the way to the database and back costs more than a balance.
 ///
-/// A reader that comes while nothing runs reads at once. Those that come meanwhile gather and are read together, at most
-/// ``LedgerLimits/batchCommandsMax`` at a time. There is no timer, and each snapshot begins after its readers asked.
+/// A reader that comes while fewer than ``lanes`` snapshots are being read reads at once. Those that come meanwhile gather and
+/// are read together, at most ``LedgerLimits/batchCommandsMax`` at a time. There is no timer, and each snapshot begins after
+/// its readers asked.
 final class BalanceBatcher: Sendable {
     typealias Answer = Result<Balance?, LedgerError>
 
@@ -17,18 +18,26 @@ final class BalanceBatcher: Sendable {
     }
 
     private struct State {
-        var isReading = false
+        /// How many snapshots are being read.
+        var reading = 0
         var waiting: [Waiting] = []
+
+        /// Begins to read unless enough do.
+        mutating func begin() -> Bool {
+            guard reading < BalanceBatcher.lanes else { return false }
+            reading += 1
+            return true
+        }
     }
+
+    /// How many snapshots are read at a time: while one is on its way to its readers, another is at the database.
+    static let lanes = 2
 
     private let state = Mutex(State())
 
     /// The balance of an account, read with others that wait.
     func balance(of name: AccountName, from ledger: Ledger) async throws(LedgerError) -> Balance? {
-        let reads = state.withLock { state in
-            defer { state.isReading = true }
-            return !state.isReading
-        }
+        let reads = state.withLock { $0.begin() }
         guard reads else { return try await gathered(name, ledger).get() }
         let answer = await Self.read([name], ledger)
         pass(on: ledger)
@@ -39,8 +48,7 @@ final class BalanceBatcher: Sendable {
         await withCheckedContinuation { continuation in
             let reads = state.withLock { state in
                 state.waiting.append(Waiting(name: name, answer: continuation))
-                defer { state.isReading = true }
-                return !state.isReading
+                return state.begin()
             }
             if reads { run(ledger) }
         }
@@ -49,8 +57,8 @@ final class BalanceBatcher: Sendable {
     /// Ends a turn of reading: whoever gathered meanwhile comes next.
     private func pass(on ledger: Ledger) {
         let goesOn = state.withLock { state in
-            state.isReading = !state.waiting.isEmpty
-            return state.isReading
+            if state.waiting.isEmpty { state.reading -= 1 }
+            return !state.waiting.isEmpty
         }
         if goesOn { run(ledger) }
     }
@@ -74,7 +82,7 @@ final class BalanceBatcher: Sendable {
     private func next(_ limit: Int) -> [Waiting]? {
         state.withLock { state in
             guard !state.waiting.isEmpty else {
-                state.isReading = false
+                state.reading -= 1
                 return nil
             }
             let batch = Array(state.waiting.prefix(limit))

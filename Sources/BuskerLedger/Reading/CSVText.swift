@@ -62,6 +62,11 @@ package struct CSVText {
 
     /// Whether a spreadsheet might take the text for a formula.
     static func isFormula(_ text: String) -> Bool {
+        if let first = text.utf8.first, first >= UInt8(ascii: "0"), first < 0x7F, first != UInt8(ascii: "="),
+            first != UInt8(ascii: "@")
+        {
+            return false
+        }
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x09, 0x0A, 0x0D: return true

@@ -23,10 +23,7 @@ struct LedgerWriting {
                         text: Self.takeSlice,
                         values: [.integer(slice.taken), .integer(slice.owner), .integer(slice.ord)])))
         }
-        writeFigures(changes)
-    }
-
-    private mutating func writeFigures(_ changes: LedgerChanges) {
+        writeFigures(changes.state)
         for unit in changes.units {
             figures.append(
                 .execute(
@@ -34,13 +31,39 @@ struct LedgerWriting {
                         text: Self.unit,
                         values: [.text(unit.code), .integer(Int64(unit.scale)), .integer(unit.kind.number)])))
         }
-        add(Self.accounts, changes.accounts.filter { $0.change == .new }.map(\.values), to: &figures)
-        for row in changes.accounts where row.change != .new { figures.append(.execute(row.update)) }
-        add(Self.grants, changes.grants.filter { $0.change == .new }.map(\.values), to: &figures)
-        for row in changes.grants where row.change != .new { figures.append(.execute(row.update)) }
-        add(Self.holds, changes.holds.filter { $0.change == .new }.map(\.values), to: &figures)
-        for row in changes.holds where row.change != .new { figures.append(.execute(row.update)) }
         if let head = changes.head { figures.append(.execute(head.update)) }
+    }
+
+    private mutating func writeFigures(_ state: LedgerState) {
+        let batch = state.batch
+        figures.reserveCapacity(batch.dirtyAccounts.count + batch.dirtyGrants.count + batch.dirtyHolds.count + 4)
+        var new: [[SQLValue]] = []
+        for slot in batch.dirtyAccounts {
+            if state.accounts[slot].change == .new {
+                new.append(state.accounts[slot].values)
+            } else {
+                figures.append(.execute(state.accounts[slot].update))
+            }
+        }
+        add(Self.accounts, new, to: &figures)
+        new.removeAll()
+        for slot in batch.dirtyGrants {
+            if state.grants[slot].change == .new {
+                new.append(state.grants[slot].values)
+            } else {
+                figures.append(.execute(state.grants[slot].update))
+            }
+        }
+        add(Self.grants, new, to: &figures)
+        new.removeAll()
+        for slot in batch.dirtyHolds {
+            if batch.holds[slot].change == .new {
+                new.append(batch.holds[slot].values)
+            } else {
+                figures.append(.execute(batch.holds[slot].update))
+            }
+        }
+        add(Self.holds, new, to: &figures)
     }
 
     private func add(_ insert: BulkInsert, _ rows: [[SQLValue]], to changes: inout [Change]) {

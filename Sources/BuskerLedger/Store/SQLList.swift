@@ -12,7 +12,15 @@ enum SQLList {
     }
 
     /// `($first, …)` with `room` placeholders.
-    static func text(_ room: Int, from first: Int = 1) -> String {
+    static func text(_ room: Int, from first: Int) -> String {
+        guard first <= 2, room <= 256 else { return write(room, from: first) }
+        return common[first - 1][room.trailingZeroBitCount]
+    }
+
+    /// The lists that begin with `$1` or `$2`, by the power of two.
+    private static let common = (1...2).map { first in (0...8).map { write(1 << $0, from: first) } }
+
+    private static func write(_ room: Int, from first: Int) -> String {
         var text = "("
         text.reserveCapacity(room * 6)
         for at in 0..<room {
