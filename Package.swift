@@ -104,7 +104,9 @@ let package = Package(
         ),
         .testTarget(
             name: "BuskerLedgerTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "LedgerModel", "TestSupport"],
+            dependencies: [
+                "BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres", "LedgerModel", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .target(

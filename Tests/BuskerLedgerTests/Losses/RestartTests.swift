@@ -1,0 +1,85 @@
+// PostgreSQL dies under load and comes back; callers repeat what they asked, and nothing doubles.
+
+import BuskerCore
+import BuskerDatabase
+import BuskerLedger
+import BuskerPostgres
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: PostgresServer.url != nil || PostgresServer.isRequired))
+struct RestartTests {
+    static let kills = ProcessInfo.processInfo.environment["BUSKER_KILLS"].flatMap(Int.init) ?? 2
+
+    @Test func repeatingConvergesAfterTheServerDied() async throws {
+        try await PrivateServer.run { server, url in
+            let limits = PostgresLimits(connections: 4, queueTime: .seconds(5))
+            try await closing(PostgresDatabase(url: url, limits: limits)) { database in
+                let desk = Desk(database)
+                try await desk.ledger.migrate()
+                let accounts = [try await desk.open("a", with: 100_000), try await desk.open("b", with: 100_000)]
+                for round in 0..<Self.kills {
+                    let load = Task { try await Self.load(desk, accounts, round) }
+                    try await Self.busy(desk, round)
+                    try await server.kill()
+                    try await server.start()
+                    let failures = try await load.value
+                    #expect(failures > 0, "nobody noticed that the server died")
+                    try await desk.check()
+                    let verification = try await desk.ledger.verify()
+                    #expect(verification.ok, "\(verification.problems)")
+                }
+            }
+        }
+    }
+
+    /// Waits until the load of a round is under way.
+    private static func busy(_ desk: Desk, _ round: Int) async throws {
+        let prefix = "load:\(round):"
+        while true {
+            let count: Int? = try await desk.database.read {
+                try $0.value("SELECT count(*) FROM ledger_txn WHERE key LIKE \(prefix + "%")")
+            }
+            if (count ?? 0) >= 40 { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// Sixteen callers who repeat each command under its key until they get an answer; returns how often they failed.
+    private static func load(_ desk: Desk, _ accounts: [AccountName], _ round: Int) async throws -> Int {
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for caller in 0..<16 {
+                group.addTask {
+                    var failures = 0
+                    for at in 0..<40 {
+                        let action: LedgerAction =
+                            at % 5 == 4
+                            ? .transfer(from: accounts[caller % 2], to: accounts[(caller + 1) % 2], Desk.credits(1))
+                            : .charge(accounts[caller % 2], Desk.credits(1), scope: nil)
+                        let command = LedgerCommand(action, key: try IdempotencyKey("load:\(round):\(caller):\(at)"))
+                        failures += try await insist(desk, command)
+                    }
+                    return failures
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+    }
+
+    private static func insist(_ desk: Desk, _ command: LedgerCommand) async throws -> Int {
+        var failures = 0
+        while true {
+            let answer = await desk.answer(to: command)
+            switch answer {
+            case .success:
+                desk.noted(command, answer)
+                return failures
+            case .failure(let error):
+                guard [.databaseFailed, .unknownOutcome].contains(error.code), failures < 2_000 else { throw error }
+                failures += 1
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
