@@ -11,7 +11,9 @@ import Testing
     static func commands(seed: UInt64, count: Int) throws -> [LedgerCommand] {
         var generator = SeededGenerator(seed: seed)
         let names = try ["alice", "bob", "carol"].map { try AccountName($0) }
-        func pick<T>(_ list: [T], _ generator: inout SeededGenerator) -> T { list[Int.random(in: 0..<list.count, using: &generator)] }
+        func pick<T>(_ list: [T], _ generator: inout SeededGenerator) -> T {
+            list[Int.random(in: 0..<list.count, using: &generator)]
+        }
         var actions = names.map { LedgerAction.open($0, unit: Desk.credits) }
         for at in 0..<count {
             let name = pick(names, &generator)
@@ -28,7 +30,9 @@ import Testing
             case 3...5: actions.append(.charge(name, steps, scope: pick([nil, "stems"], &generator)))
             case 6: actions.append(.hold(name, steps, timeToLive: .seconds(pick([1, 100], &generator)), scope: nil))
             case 7: actions.append(.transfer(from: name, to: pick(names, &generator), steps))
-            case 8: actions.append(.adjust(name, Amount(steps: pick([-3, 3], &generator), unit: Desk.credits), reason: "mix"))
+            case 8:
+                actions.append(
+                    .adjust(name, Amount(steps: pick([-3, 3], &generator), unit: Desk.credits), reason: "mix"))
             default: actions.append(.clawback(payment: pick(["p1", "p\(at / 2)"], &generator), reversed: usd))
             }
         }

@@ -85,7 +85,9 @@ struct TreeWalk {
         let usd = Money(minorUnits: 100, currency: .usd)
         switch step {
         case .gift:
-            try ask(.grant(alice, Desk.credits(5), GrantTerms(.promo, expiresAt: clock.now.advanced(byMicroseconds: 40))), tx)
+            try ask(
+                .grant(alice, Desk.credits(5), GrantTerms(.promo, expiresAt: clock.now.advanced(byMicroseconds: 40))),
+                tx)
         case .purchase:
             try ask(.grant(alice, Desk.credits(4), GrantTerms(.paid, cost: usd, payment: "p")), tx)
         case .charge: spent = try ask(.charge(alice, Desk.credits(2), scope: nil), tx)?.transaction ?? spent
@@ -148,9 +150,11 @@ struct TreeWalk {
         let (alphabet, depth) = Self.depth(kind)
         let walk = try await Self.walk(kind, alphabet, depth) { _, _ in }
         #expect(walk.problem == nil)
-        #expect(walk.nodes == (1...depth).reduce(0) { sum, level in
-            sum + (0..<level).reduce(1) { product, _ in product * alphabet.count }
-        })
+        #expect(
+            walk.nodes
+                == (1...depth).reduce(0) { sum, level in
+                    sum + (0..<level).reduce(1) { product, _ in product * alphabet.count }
+                })
     }
 
     @Test func aForgottenPinIsCaught() async throws {
