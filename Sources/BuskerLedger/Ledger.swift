@@ -63,7 +63,7 @@ public final class Ledger: Sendable {
 
     /// Brings the tables up to date.
     ///
-    /// - Throws: ``DatabaseError``, such as `migrationUnknown` when a newer release made the tables.
+    /// - Throws: `DatabaseError`, such as `migrationUnknown` when a newer release made the tables.
     public func migrate() async throws { try await database.migrate(LedgerSchema.migrations) }
 
     /// How many commands wait for the next transaction.

@@ -11,7 +11,9 @@ extension Ledger {
     /// purchase also lets top-up rules of the account that wait after a declined charge go on.
     ///
     /// - Parameters:
+    ///   - package: the name of the package.
     ///   - version: the version that was on offer when the buyer agreed.
+    ///   - account: whose credit it becomes.
     ///   - paid: what was really paid; another sum or currency is refused.
     ///   - payment: the provider's name of the payment, 1 to 180 bytes.
     /// - Throws: ``LedgerError`` with `badPricing` when there is no such package or another sum was paid, `unitMismatch` when

@@ -53,7 +53,13 @@ extension Ledger {
     /// the event, and tells how it ended with ``report(_:attempt:of:on:)``. ``TopUpMachine`` says when a rule waits, pauses
     /// (`topup_paused`) or switches itself off (`topup_off`).
     ///
-    /// - Parameter distance: the least that a top-up must lift a balance above the threshold; one step where nothing is said.
+    /// - Parameters:
+    ///   - name: what the rule is called on the account.
+    ///   - account: whose balance it watches.
+    ///   - threshold: what can be spent at most when it asks.
+    ///   - goal: how much a top-up adds.
+    ///   - distance: the least that a top-up must lift a balance above the threshold; one step where nothing is said.
+    ///   - safety: how often and how long after a declined charge it may ask.
     /// - Throws: ``LedgerError`` with `unknownAccount`, `unitMismatch`, `badPricing`, or `limit` beyond 20 rules.
     public func setTopUp(
         _ name: String, on account: AccountName, at threshold: Amount, goal: TopUpGoal, distance: Amount? = nil,

@@ -113,7 +113,11 @@ public struct TopUpMachine: Sendable, Hashable {
 
     /// Makes a rule that watches.
     ///
-    /// - Parameter distance: the least that a top-up must lift a balance above the threshold.
+    /// - Parameters:
+    ///   - threshold: what can be spent at most when it asks, in steps.
+    ///   - refill: how much a top-up adds.
+    ///   - distance: the least that a top-up must lift a balance above the threshold.
+    ///   - safety: how often and how long after a declined charge it may ask.
     /// - Throws: ``LedgerError`` with `badPricing` when a figure is out of range, or the target is less than `distance` above
     ///   the threshold, or a fixed amount less than `distance`.
     public init(
