@@ -86,6 +86,57 @@ import Testing
         }
     }
 
+    @Test(arguments: ["postgres://me:hun/ter2@127.0.0.1:1/db", "postgres://me:hun?ter2@127.0.0.1:1/db"])
+    func aPasswordThatIsNotEncodedIsNotShown(url: String) throws {
+        let outcome = try Runner().run(["ledger", "balance", "ann", "--database", url])
+        #expect(outcome.exit == 64)
+        #expect(outcome.errors.contains("%2F"))
+        for part in ["hun", "ter2"] { #expect(!outcome.errors.contains(part)) }
+    }
+
+    @Test func ctrlCEndsTheWaitForAServer() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name -> UInt16 in
+                guard bind(listener, name, length) == 0, listen(listener, 4) == 0 else { return 0 }
+                getsockname(listener, name, &length)
+                return 1
+            }
+        }
+        try #require(port == 1)
+        let url = "postgres://me@127.0.0.1:\(UInt16(bigEndian: address.sin_port))/credits"
+        let (process, finish) = try Runner().start(["ledger", "balance", "ann", "--database", url])
+        usleep(500_000)
+        #expect(process.isRunning)
+        kill(process.processIdentifier, SIGINT)
+        #expect(try finish().exit == 130)
+    }
+
+    @Test(arguments: ["nonsense", "batch.begin", "batch.begin:0", "batch.end:1"])
+    func aCrashPointThatIsNoneIs64(point: String) throws {
+        let runner = try Runner()
+        let outcome = try runner.run(
+            ["ledger", "serve", "--database", "a.db"], environment: ["LEDGER_CRASH_AT": point])
+        #expect(outcome.exit == 64)
+        #expect(outcome.errors.contains("checkpoint.mid"))
+        #expect(try runner.files().isEmpty)
+    }
+
+    @Test func aDatabaseWithoutALedgerIsSaidToBeOne() throws {
+        let runner = try Runner()
+        try runner.changeDatabase("other.db", "CREATE TABLE t (a)")
+        for words in [["balance", "ann"], ["history", "ann"], ["verify"], ["export"]] {
+            let outcome = try runner.run(["ledger"] + words + ["--database", "other.db"])
+            #expect(outcome.exit == 65)
+            #expect(outcome.errors.contains("holds no ledger"), "\(outcome.errors)")
+        }
+    }
+
     @Test(arguments: [
         ("postgres://me:pw@host/db", "postgres://me@host/db"), ("postgres://host/db?password=pw", "postgres://host/db"),
         ("postgresql://me:p@w@host:1/db", "postgresql://me@host:1/db"),
@@ -120,16 +171,9 @@ import Testing
 
     @Test func aChangedRowIs12() throws {
         let runner = try LedgerCommandTests.prepared()
-        let shell = Process()
-        shell.executableURL = URL(filePath: "/usr/bin/env")
-        let change = "DROP TRIGGER ledger_txn_never_update; UPDATE ledger_txn SET amount = amount + 1 WHERE seq = 2"
-        shell.arguments = [
-            "python3", "-c", "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2])",
-            runner.path("ledger.db"), change,
-        ]
-        try shell.run()
-        shell.waitUntilExit()
-        try #require(shell.terminationStatus == 0)
+        try runner.changeDatabase(
+            "ledger.db", "DROP TRIGGER ledger_txn_never_update; UPDATE ledger_txn SET amount = amount + 1 WHERE seq = 2"
+        )
         let outcome = try runner.ledger(["verify"])
         #expect(outcome.exit == 12)
         #expect(outcome.text.contains("I10"), "\(outcome.text)")
@@ -143,5 +187,18 @@ import Testing
         let anchor = try #require(try runner.ledger(["verify", "--json"]).json()["anchor"] as? String)
         #expect(try runner.ledger(["verify", "--anchor", anchor]).exit == 0)
         #expect(try runner.run("ledger", "verify", "--anchor", anchor, "--database", "before.db").exit == 12)
+    }
+}
+
+extension Runner {
+    /// Changes a database file behind everybody's back.
+    func changeDatabase(_ name: String, _ statements: String) throws {
+        let python = Process()
+        python.executableURL = URL(filePath: "/usr/bin/env")
+        let program = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2])"
+        python.arguments = ["python3", "-c", program, path(name), statements]
+        try python.run()
+        python.waitUntilExit()
+        try #require(python.terminationStatus == 0)
     }
 }

@@ -23,7 +23,8 @@ import Testing
     @Test func theDocumentShowsEveryOperation() {
         #expect(Self.exchanges.count > 15)
         for word in [
-            "open", "grant", "charge", "hold", "capture", "release", "reverse", "clawback", "adjust", "balance",
+            "open", "grant", "charge", "hold", "capture", "release", "reverse", "clawback", "adjust", "transfer",
+            "close", "balance", "history", "verify", "sweep", "clock",
         ] {
             #expect(Self.exchanges.contains { $0.request.hasPrefix("{\"op\":\"\(word)\"") })
         }

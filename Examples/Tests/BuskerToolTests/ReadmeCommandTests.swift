@@ -4,12 +4,15 @@ import Foundation
 import Testing
 
 @Suite struct ReadmeCommandTests {
-    static let lines: [String] = {
+    static let lines = block("<!-- tested: BuskerToolTests -->")
+    static let ledgerLines = block("<!-- tested: BuskerToolTests, one after the other -->")
+
+    private static func block(_ title: String) -> [String] {
         let text = (try? String(contentsOf: Runner.root.appending(path: "README.md"), encoding: .utf8)) ?? ""
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard let mark = lines.firstIndex(of: "<!-- tested: BuskerToolTests -->") else { return [] }
+        guard let mark = lines.firstIndex(of: title) else { return [] }
         return Array(lines[(mark + 2)...].prefix { $0 != "```" })
-    }()
+    }
 
     @Test func theReadmeShowsEveryCommand() {
         for word in ["probe", "separate", "waveform", "resample", "loudness", "convert"] {
@@ -18,13 +21,23 @@ import Testing
     }
 
     @Test(arguments: lines)
-    func theLineRuns(line: String) throws {
+    func theLineRuns(line: String) throws { try run(line) }
+
+    @Test(.enabled(if: !ledgerLines.isEmpty, "the README shows no ledger"))
+    func theLedgersLinesRun() throws {
+        #expect(Self.ledgerLines.contains { $0.hasPrefix("busker ledger charge ") })
+        try run(Self.ledgerLines.joined(separator: "\n"))
+    }
+
+    private func run(_ lines: String) throws {
         let runner = try Runner()
         try FileManager.default.copyItem(atPath: Runner.song, toPath: runner.path("song.flac"))
         let tool: URL = try #require(Runner.tool)
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/bash")
-        shell.arguments = ["-c", "set -euo pipefail; PATH=\"$1:$PATH\"; cd \"$2\"; \(line) >words 2>&1", "shell"]
+        shell.arguments = [
+            "-c", "set -euo pipefail; PATH=\"$1:$PATH\"; cd \"$2\"; exec >words 2>&1; \(lines)", "shell",
+        ]
         shell.arguments? += [tool.deletingLastPathComponent().path, runner.folder.path]
         try shell.run()
         shell.waitUntilExit()

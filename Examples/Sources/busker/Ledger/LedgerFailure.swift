@@ -68,7 +68,11 @@ extension Failure {
             case .storage: .cannotWrite
             default: .fault
             }
-        self.init(exit, code: error.code.description, "The database \(place.shown): \(error.detail)")
+        // The tool's own statements are right, so what they ask for is not there.
+        let detail =
+            error.code == .badStatement
+            ? "it holds no ledger, or one of another release; 'busker ledger open' makes one." : error.detail
+        self.init(exit, code: error.code.description, "The database \(place.shown): \(detail)")
     }
 
     /// The one place where the ledger's codes become exit codes; what is not listed is a refusal.

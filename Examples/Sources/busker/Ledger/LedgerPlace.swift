@@ -15,6 +15,15 @@ enum LedgerPlace: Equatable {
         self = ["postgres", "postgresql"].contains(scheme) && text.contains("://") ? .server(text) : .file(text)
     }
 
+    /// Refuses a URL whose password would be taken for something else, and then be shown.
+    func check() throws {
+        guard case .server(let url) = self, url.contains("@"), let start = url.range(of: "://") else { return }
+        let authority = url[start.upperBound...].prefix { $0 != "/" && $0 != "?" }
+        guard authority.contains("@") else {
+            throw ValidationError("In the URL of a database write / ? # and @ of a password as %2F %3F %23 and %40.")
+        }
+    }
+
     /// How messages call it.
     var shown: String {
         switch self {
@@ -51,6 +60,7 @@ struct LedgerOptions: ParsableArguments {
             guard let place = LedgerPlace(named) else {
                 throw ValidationError("Name the database with --database or in BUSKER_DATABASE.")
             }
+            try place.check()
             return place
         }
     }
