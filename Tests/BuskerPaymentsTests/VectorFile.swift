@@ -54,31 +54,31 @@ struct Delivery: Sendable, CustomStringConvertible {
 
     /// The delivery's signature, checked by the verifier of its scheme.
     func check(file: JSONValue) async throws(WebhookError) -> String {
-        let body = body
+        if let verifier = try fullBodyVerifier() { return try await tried(verifier) }
+        return try await tried(try payPalVerifier(file))
+    }
+
+    /// The verifier of a scheme whose signature covers the body; nothing for the one whose does not.
+    func fullBodyVerifier() throws(WebhookError) -> (any WebhookVerifier<FullBody>)? {
         switch scheme {
-        case "stripe":
-            return try await tried(try StripeVerifier(secrets: secrets, mode: nil, window: window), body)
-        case "standard-webhooks":
-            return try await tried(try StandardWebhooksVerifier(secrets: secrets, window: window), body)
-        case "polar":
-            return try await tried(try PolarVerifier(secrets: secrets, mode: nil, window: window), body)
+        case "stripe": return try StripeVerifier(secrets: secrets, mode: nil, window: window)
+        case "standard-webhooks": return try StandardWebhooksVerifier(secrets: secrets, window: window)
+        case "polar": return try PolarVerifier(secrets: secrets, mode: nil, window: window)
         case "square":
-            let url = json["notification_url"]?.text ?? ""
-            return try await tried(try SquareVerifier(secrets: secrets, notificationURL: url, mode: nil), body)
-        case "paypal":
-            return try await tried(try payPal(file), body)
-        default: throw WebhookError(.wrongObject, "no such scheme")
+            return try SquareVerifier(
+                secrets: secrets, notificationURL: json["notification_url"]?.text ?? "", mode: nil)
+        default: return nil
         }
     }
 
-    private func payPal(_ file: JSONValue) throws(WebhookError) -> PayPalVerifier {
+    func payPalVerifier(_ file: JSONValue) throws(WebhookError) -> PayPalVerifier {
         let pem = file["paypal_certs"]?[json["cert"]?.text ?? "leaf"]?.text ?? ""
         return try PayPalVerifier(
             webhookIDs: [json["webhook_id"]?.text ?? ""], certificates: LentCertificate(pem: pem),
             roots: try TrustedRoots(pem: file["paypal_test_root"]?.text ?? ""), mode: nil)
     }
 
-    private func tried(_ verifier: some WebhookVerifier, _ body: [UInt8]) async throws(WebhookError) -> String {
+    private func tried(_ verifier: some WebhookVerifier) async throws(WebhookError) -> String {
         let signed = try await verifier.signature(of: body, headers: headers, at: now)
         guard let event = try? signed.event() else { return "ok" }
         let isPlain = event.isKnownType || verifier.provider == .standardWebhooks
@@ -86,7 +86,7 @@ struct Delivery: Sendable, CustomStringConvertible {
     }
 }
 
-/// A certificate that needs no fetching, and the addresses that were asked for.
+/// A certificate that needs no fetching.
 final class LentCertificate: PayPalCertificates {
     private let pem: String
 
