@@ -38,6 +38,7 @@ let package = Package(
         .library(name: "BuskerPostgres", targets: ["BuskerPostgres"]),
         .library(name: "BuskerLedger", targets: ["BuskerLedger"]),
         .library(name: "BuskerPayments", targets: ["BuskerPayments"]),
+        .library(name: "LedgerModel", targets: ["LedgerModel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -94,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "CPowerCut"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -104,9 +105,15 @@ let package = Package(
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "LedgerModel",
+            dependencies: ["BuskerCore", "BuskerLedger"],
+            path: "Tests/LedgerModel",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "BuskerLedgerTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "TestSupport"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "LedgerModel", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -120,6 +127,9 @@ let package = Package(
             ],
             exclude: ["Vectors"],
             swiftSettings: strict
+        ),
+        .target(
+            name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]
         ),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(

@@ -23,10 +23,27 @@ let package = Package(
             name: "busker",
             dependencies: [
                 .product(name: "BuskerAudio", package: "busker"),
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerDatabase", package: "busker"),
+                .product(name: "BuskerLedger", package: "busker"),
+                .product(name: "BuskerPostgres", package: "busker"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "BuskerToolTests", dependencies: ["busker"], swiftSettings: strict),
+        .executableTarget(
+            name: "ledger-crash",
+            dependencies: [
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerDatabase", package: "busker"),
+                .product(name: "BuskerLedger", package: "busker"),
+                .product(name: "BuskerPostgres", package: "busker"),
+                .product(name: "LedgerModel", package: "busker"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/LedgerCrash",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "BuskerToolTests", dependencies: ["busker", "ledger-crash"], swiftSettings: strict),
     ]
 )

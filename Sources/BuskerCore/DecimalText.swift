@@ -1,9 +1,9 @@
 // Decimal numbers as text, without rounding.
 
 /// Whole steps of a scale as decimal text: 1250 steps at scale 2 are "12.50".
-enum DecimalText {
+package enum DecimalText {
     /// The shortest text that shows every digit of the scale.
-    static func text(_ steps: Int64, scale: Int) -> String {
+    package static func text(_ steps: Int64, scale: Int) -> String {
         var digits = String(steps.magnitude)
         if scale > 0 {
             if digits.utf8.count <= scale {
@@ -15,7 +15,7 @@ enum DecimalText {
     }
 
     /// The steps that a text means: `-?(0|[1-9][0-9]*)(\.[0-9]+)?` with at most `scale` digits behind the point.
-    static func steps(_ text: String, scale: Int) throws(AmountError) -> Int64 {
+    package static func steps(_ text: String, scale: Int) throws(AmountError) -> Int64 {
         var rest = text.utf8[...]
         let negative = rest.first == UInt8(ascii: "-")
         if negative { rest = rest.dropFirst() }

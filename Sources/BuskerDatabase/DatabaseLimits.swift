@@ -5,15 +5,15 @@
 /// Every value below one counts as one.
 public struct DatabaseLimits: Sendable, Hashable {
     /// The most closures that one commit carries.
-    public var groupSize: Int
+    public let groupSize: Int
     /// The most closures that wait for their turn to write, and likewise to read; the next is refused with `limit`.
-    public var queueLength: Int
+    public let queueLength: Int
     /// The most prepared statements that a connection keeps.
-    public var statements: Int
+    public let statements: Int
     /// The number of connections that read beside the writer.
-    public var readers: Int
+    public let readers: Int
     /// The most characters of a database's message or of a statement that an error quotes.
-    public var errorText: Int
+    public let errorText: Int
 
     /// Makes the bounds; the defaults suit a server.
     public init(

@@ -41,6 +41,9 @@ public class ReadTransaction {
 /// A transaction that writes; it must not be kept after the closure returns.
 public final class Transaction: ReadTransaction {
     /// Runs a statement and returns the number of rows it changed.
+    ///
+    /// After a statement failed the transaction can only be undone, whether the closure catches the error or not; what may
+    /// fail belongs into a ``savepoint(_:)``.
     @discardableResult
     public func execute(_ sql: SQL) throws(DatabaseError) -> Int { try connection.execute(sql) }
 
@@ -62,17 +65,17 @@ public final class Transaction: ReadTransaction {
     package func perform(_ changes: [Change]) throws(DatabaseError) { try connection.perform(changes) }
 
     /// Runs `body`; when it throws, what it changed is undone and the transaction goes on.
+    @discardableResult
     public func savepoint<T>(_ body: () throws -> T) throws -> T {
         try connection.beginSavepoint()
-        let value: T
         do {
-            value = try body()
+            let value = try body()
+            try connection.releaseSavepoint()
+            return value
         } catch {
             try connection.rollBackSavepoint()
             throw error
         }
-        try connection.releaseSavepoint()
-        return value
     }
 
     /// Wakes whoever listens to a channel once the transaction is durable; a hint that may be lost, never a promise.

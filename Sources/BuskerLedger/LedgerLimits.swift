@@ -22,8 +22,12 @@ public struct LedgerLimits: Sendable, Hashable {
     public var slicesMax = 1_000
     /// How far ahead an expiry counts as soon: 7 days.
     public var expiringSoonSeconds: Int64 = 7 * 86_400
+    /// Instants that a balance lists of what expires soon.
+    public var expiringRowsMax = 100
     /// Rows of a page of history.
     public var pageRowsMax = 1_000
+    /// Problems that a verification lists; all are counted.
+    public var problemsMax = 100
     /// How long refusals are remembered at least: 24 hours.
     public var refusalSecondsMin: Int64 = 86_400
 

@@ -6,8 +6,6 @@ import TestSupport
 import Testing
 
 @Suite struct GroupTests {
-    struct Refusal: Error {}
-
     static func makeTable(_ database: any Database) async throws {
         let text = "CREATE TABLE n (id \(database.dialect.integer) PRIMARY KEY)\(database.dialect.strict)"
         try await database.write { tx in try tx.execute(SQL(text: text, values: [])) }

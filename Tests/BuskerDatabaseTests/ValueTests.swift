@@ -51,4 +51,55 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: DatabaseKind.all)
+    func textWithANULIsRefused(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            try await Self.makeTable(database)
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.write { tx in try tx.execute("INSERT INTO v (id, t) VALUES (\(1), \("a\0b"))") }
+            }
+            #expect(error?.code == .typeMismatch)
+            let count = try await database.read { tx in try tx.value("SELECT count(*) FROM v", as: Int.self) }
+            #expect(count == 0)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func boundTextIsNeverSQL(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            try await Self.makeTable(database)
+            let attacks = ["' OR '1'='1", "x'; DELETE FROM v; --", "$1", "\\", "\"", "%", "x' UNION SELECT 1 --"]
+            try await database.write { tx in
+                for (id, text) in attacks.enumerated() {
+                    try tx.execute("INSERT INTO v (id, t) VALUES (\(id), \(text))")
+                }
+            }
+            for (id, text) in attacks.enumerated() {
+                let found = try await database.read { tx in
+                    try tx.rows("SELECT id FROM v WHERE t = \(text)").map { try $0.get(0, as: Int.self) }
+                }
+                #expect(found == [id])
+            }
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func anotherKindOfValueIsToldAndNotConverted(kind: DatabaseKind) async throws {
+        try await withDatabase(kind) { database in
+            try await Self.makeTable(database)
+            try await database.write { tx in
+                try tx.execute("INSERT INTO v (id, i, t) VALUES (\(1), \(5), \("5"))")
+            }
+            let row = try #require(
+                try await database.read { tx in try tx.first("SELECT i, r, t FROM v WHERE id = \(1)") })
+            #expect(throws: DatabaseError(.typeMismatch, "")) { try row.get("t", as: Int64.self) }
+            #expect(throws: DatabaseError(.typeMismatch, "")) { try row.get("i", as: String.self) }
+            #expect(throws: DatabaseError(.typeMismatch, "")) { try row.get("r", as: Double.self) }
+            #expect(throws: DatabaseError(.typeMismatch, "")) { try row.get("x", as: Int64.self) }
+            #expect(throws: DatabaseError(.typeMismatch, "")) { try row.get(3, as: Int64.self) }
+            #expect(try row.get("r", as: Double?.self) == nil)
+            #expect(try row.get(0, as: Int64?.self) == 5)
+        }
+    }
 }

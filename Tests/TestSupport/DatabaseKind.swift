@@ -18,6 +18,7 @@ public enum DatabaseKind: String, Sendable, CaseIterable, CustomTestStringConver
         kind != .postgres || PostgresServer.url != nil || PostgresServer.isRequired
     }
 
+    /// The name of the kind.
     public var testDescription: String { rawValue }
 
     /// Whether a read goes on while a write commits.

@@ -13,8 +13,10 @@ public final class Gate: Sendable {
     private let state = Mutex(State())
     private let semaphore = DispatchSemaphore(value: 0)
 
+    /// Makes a door that is shut.
     public init() {}
 
+    /// Opens it, for good.
     public func open() {
         let waiting = state.withLock { state in
             defer { state = State(isOpen: true) }

@@ -74,7 +74,7 @@ enum Place {
             for tail in ["", "-wal", "-shm", ".lock"] { unlink(place + tail) }
             return try SQLiteDatabase(path: place)
         }
-        let database = try PostgresDatabase(place)
+        let database = try await PostgresDatabase(url: place)
         try await database.write { tx in
             try tx.execute("DROP SCHEMA public CASCADE")
             try tx.execute("CREATE SCHEMA public")

@@ -7,17 +7,26 @@ import Foundation
 struct Failure: Error {
     /// The exit codes, after sysexits.h.
     enum Exit: Int32 {
+        case refused = 10
+        case conflict = 11
+        case broken = 12
         case wrongOptions = 64
-        case badSound = 65
+        case badInput = 65
         case noInput = 66
+        case unavailable = 69
         case fault = 70
         case cannotWrite = 73
+        case tryAgain = 75
         case interrupted = 130
     }
 
     let exit: Exit
     let code: String
     let detail: String
+    /// The amounts behind a refusal of the ledger.
+    var figures: [String: String] = [:]
+    /// The key to run the same command with again.
+    var key: String?
 
     init(_ exit: Exit, code: String, _ detail: String) {
         self.exit = exit
@@ -49,13 +58,13 @@ struct Failure: Error {
         case .cannotWrite: .cannotWrite
         case .outOfMemory, .coreFailed: .fault
         case .cancelled: .interrupted
-        default: .badSound
+        default: .badInput
         }
     }
 
     /// Says what happened and ends the program.
     func leave(json: Bool) -> Never {
-        if json, let text = try? JSONText.line(Report(code: code, detail: detail, exit: exit.rawValue)) {
+        if json, let text = try? JSONText.line(Report(failure: self)) {
             StandardError.write(text + "\n")
         } else {
             StandardError.write("busker: \(detail)\n")
@@ -67,6 +76,16 @@ struct Failure: Error {
         let code: String
         let detail: String
         let exit: Int32
+        let figures: [String: String]?
+        let key: String?
+
+        init(failure: Failure) {
+            code = failure.code
+            detail = failure.detail
+            exit = failure.exit.rawValue
+            figures = failure.figures.isEmpty ? nil : failure.figures
+            key = failure.key
+        }
     }
 }
 

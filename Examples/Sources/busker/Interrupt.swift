@@ -14,10 +14,11 @@ import Glibc
 enum Interrupt {
     private static let raised = Atomic<Bool>(false)
     private static let writing = Atomic<Bool>(false)
+    private static let lastWords = Atomic<UInt>(0)
 
     static func install() {
         // Statics are made on first use, which must not be inside the handler.
-        _ = (wasRaised, writing.load(ordering: .relaxed))
+        _ = (wasRaised, writing.load(ordering: .relaxed), lastWords.load(ordering: .relaxed))
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in Interrupt.handle() }
         var heard = sigset_t()
@@ -40,13 +41,38 @@ enum Interrupt {
         return try body()
     }
 
+    /// The same for work that waits.
+    static func guardingFiles<Value>(unless isNameless: Bool = false, _ body: () async throws -> Value) async throws
+        -> Value
+    {
+        writing.store(!isNameless, ordering: .sequentiallyConsistent)
+        defer { writing.store(false, ordering: .sequentiallyConsistent) }
+        return try await body()
+    }
+
+    /// Runs work that an interruption may end at any point, after these words on standard error.
+    static func saying<Value>(_ words: String, _ body: () async throws -> Value) async throws -> Value {
+        let text = strdup(words)
+        lastWords.store(UInt(bitPattern: text), ordering: .sequentiallyConsistent)
+        defer {
+            lastWords.store(0, ordering: .sequentiallyConsistent)
+            free(text)
+        }
+        return try await body()
+    }
+
     /// Throws where the work shall end.
     static func check() throws {
         if wasRaised { throw Failure.interrupted }
     }
 
     private static func handle() {
-        guard writing.load(ordering: .sequentiallyConsistent) else { _exit(Failure.Exit.interrupted.rawValue) }
+        guard writing.load(ordering: .sequentiallyConsistent) else {
+            if let words = UnsafePointer<CChar>(bitPattern: lastWords.load(ordering: .sequentiallyConsistent)) {
+                write(STDERR_FILENO, words, strlen(words))
+            }
+            _exit(Failure.Exit.interrupted.rawValue)
+        }
         raised.store(true, ordering: .relaxed)
     }
 }

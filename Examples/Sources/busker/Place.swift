@@ -62,7 +62,7 @@ struct Place: ExpressibleByArgument, Hashable {
         }
         guard total <= AudioLimits.standard.spoolBytesMax else {
             let most = AudioLimits.standard.spoolBytesMax
-            throw Failure(.badSound, code: "too_large", "Standard input has more than \(most) bytes.")
+            throw Failure(.badInput, code: "too_large", "Standard input has more than \(most) bytes.")
         }
         return .descriptor(descriptor)
     }
@@ -83,7 +83,7 @@ struct Place: ExpressibleByArgument, Hashable {
         do {
             let data = try handle.read(upToCount: bytesMax + 1) ?? Data()
             guard data.count <= bytesMax else {
-                throw Failure(.badSound, code: "too_large", "\(inputName) has more than \(bytesMax) bytes.")
+                throw Failure(.badInput, code: "too_large", "\(inputName) has more than \(bytesMax) bytes.")
             }
             return [UInt8](data)
         } catch let failure as Failure {

@@ -1,16 +1,17 @@
 // A progress bar with the time left, on standard error.
 
 import Foundation
+import Synchronization
 
 /// Draws how far the work is, at most ten times a second, and only when somebody looks at a terminal.
-final class ProgressBar {
+final class ProgressBar: Sendable {
     private static let width = 30
 
     private let label: String
     private let isShown: Bool
     private let clock = ContinuousClock()
     private let begin: ContinuousClock.Instant
-    private var drawn: ContinuousClock.Instant?
+    private let drawn = Mutex<ContinuousClock.Instant?>(nil)
 
     init(_ label: String, isWanted: Bool = true) {
         self.label = label
@@ -22,8 +23,12 @@ final class ProgressBar {
     func show(_ fraction: Double?, done: @autoclosure () -> String) {
         guard isShown else { return }
         let now = clock.now
-        if let drawn, now - drawn < .milliseconds(100), fraction != 1 { return }
-        drawn = now
+        let isDue = drawn.withLock { drawn in
+            if let drawn, now - drawn < .milliseconds(100), fraction != 1 { return false }
+            drawn = now
+            return true
+        }
+        guard isDue else { return }
         write("\r\u{1B}[K" + Self.line(label, fraction, done(), elapsed: (now - begin) / .seconds(1)))
     }
 

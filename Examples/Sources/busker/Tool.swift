@@ -9,7 +9,7 @@ import Foundation
 struct Tool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "busker",
-        abstract: "Look into sounds, take them apart, draw them.",
+        abstract: "Look into sounds, take them apart, draw them; keep credits.",
         discussion: """
             A file named - is standard input or standard output; ./- is a file of that name. Files appear whole or not at \
             all and replace what was there.
@@ -19,20 +19,25 @@ struct Tool: ParsableCommand {
             always told in plain words.
 
             Exit codes: 0 success, 64 wrong options, 65 the sound cannot be used, 66 the input cannot be read, 70 a fault \
-            of the program, 73 the output cannot be written, 130 interrupted.
+            of the program, 73 the output cannot be written, 130 interrupted; 'busker help ledger' tells more.
             """,
         version: "0.1.0",
         subcommands: [
             Probe.self, Separate.self, DrawWaveform.self, Resample.self, MeasureLoudness.self, Convert.self,
+            LedgerTool.self,
         ])
 
-    static func main() {
+    static func main() async {
         var answersInJSON = false
         do {
             var command = try parseAsRoot()
             answersInJSON = (command as? any Answering)?.answer.json ?? false
             Interrupt.install()
-            try command.run()
+            if let waiting = command as? any WaitingCommand {
+                try await waiting.perform()
+            } else {
+                try command.run()
+            }
         } catch {
             if Interrupt.wasRaised { Failure.interrupted.leave(json: answersInJSON) }
             guard let failure = Failure(error) else { exit(withError: error) }
@@ -40,4 +45,10 @@ struct Tool: ParsableCommand {
         }
         if Interrupt.wasRaised { Failure.interrupted.leave(json: answersInJSON) }
     }
+}
+
+/// A command that waits for something, such as a database.
+protocol WaitingCommand: ParsableCommand {
+    /// Does what the command is for.
+    func perform() async throws
 }

@@ -103,7 +103,7 @@ struct Transcoder {
         }
         guard reader.position > 0 else {
             throw Failure(
-                .badSound, code: "no_sound", "\(input.inputName) holds no sound, so there is nothing to write.")
+                .badInput, code: "no_sound", "\(input.inputName) holds no sound, so there is nothing to write.")
         }
         converted.removeAll(keepingCapacity: true)
         try resampler?.finish(into: &converted)

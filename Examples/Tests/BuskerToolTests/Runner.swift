@@ -54,12 +54,15 @@ final class Runner {
     func path(_ name: String) -> String { folder.appending(path: name).path }
 
     /// Starts the tool inside the folder; its output goes to files, so that no pipe fills up.
-    func start(_ arguments: [String], input: Any? = nil) throws -> (process: Process, finish: () throws -> Outcome) {
+    func start(
+        _ arguments: [String], input: Any? = nil, environment: [String: String] = [:]
+    ) throws -> (process: Process, finish: () throws -> Outcome) {
         let process = Process()
         let tool: URL = try #require(Self.tool, "the tool was not found beside the tests")
         process.executableURL = tool
         process.arguments = arguments
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         let names = ["out", "err"].map { FileManager.default.temporaryDirectory.appending(path: "\(UUID()).\($0)") }
         for name in names { try Data().write(to: name) }
         process.standardInput = input ?? FileHandle.nullDevice
@@ -82,7 +85,9 @@ final class Runner {
     /// Runs the tool to its end.
     func run(_ arguments: String..., input: Any? = nil) throws -> Outcome { try run(arguments, input: input) }
 
-    func run(_ arguments: [String], input: Any? = nil) throws -> Outcome { try start(arguments, input: input).finish() }
+    func run(_ arguments: [String], input: Any? = nil, environment: [String: String] = [:]) throws -> Outcome {
+        try start(arguments, input: input, environment: environment).finish()
+    }
 
     /// Runs the tool with a file as standard input.
     func run(_ arguments: String..., reading path: String) throws -> Outcome {

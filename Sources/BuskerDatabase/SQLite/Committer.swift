@@ -66,12 +66,12 @@ struct Committer: Sendable {
     /// Runs a closure in a savepoint; when it fails, nothing of it remains.
     private func outcome(of work: any QueuedWork, on connection: SQLiteConnection) -> (any Error)? {
         do {
-            try connection.beginSavepoint()
+            try connection.beginClosure()
             if let error = failure(of: work, on: connection) {
-                if connection.transactionLoss == nil { try connection.rollBackSavepoint() }
+                if connection.transactionLoss == nil { try connection.undoClosure() }
                 return error
             }
-            try connection.releaseSavepoint()
+            try connection.keepClosure()
             return nil
         } catch {
             if connection.transactionLoss == nil { connection.abandon(error) }
@@ -81,7 +81,7 @@ struct Committer: Sendable {
 
     private func failure(of work: any QueuedWork, on connection: SQLiteConnection) -> (any Error)? {
         let error = work.run(on: connection)
-        if let loss = connection.transactionLoss { return error ?? loss }
+        if let loss = connection.transactionLoss ?? connection.unnoticedFailure { return error ?? loss }
         if error == nil, connection.hasBrokenReferences {
             return DatabaseError(.foreignKeyViolation, "A row refers to another that is not there.")
         }

@@ -38,6 +38,9 @@ struct DatabaseFile: Sendable, Hashable {
             path = whole == "/" ? "/\(name)" : "\(whole)/\(name)"
         }
         var facts = stat()
+        if unsafe lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFLNK {
+            throw DatabaseError(.storage, "\(given) is a link that leads nowhere: name the file itself.")
+        }
         if unsafe stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
             throw DatabaseError(.storage, "\(given) is not a file; name a file.")
         }

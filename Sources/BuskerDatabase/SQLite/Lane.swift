@@ -35,7 +35,9 @@ final class Lane: Sendable {
                 throw DatabaseError(.failed, "The database could not be opened.")
             }
             self.queue = queue
-            connection = Mutex(unsafe SQLiteConnection(handle, mayWrite: !isReader, limits: limits))
+            let checkpointing = isReader ? nil : setup.checkpointing
+            connection = Mutex(
+                unsafe SQLiteConnection(handle, mayWrite: !isReader, limits: limits, checkpointing: checkpointing))
         } catch let error as GRDB.DatabaseError {
             throw SQLiteErrors(limit: limits.errorText)
                 .make(error.extendedResultCode.rawValue, error.message ?? "The database cannot be opened")

@@ -17,11 +17,18 @@ import GRDBSQLite
     private var control: [Control: SQLiteStatement] = [:]
     /// Why the transaction ended before its closure did.
     private var lost: DatabaseError?
+    /// The statement's failure after which the closure can only be undone, or go back to a savepoint.
+    private var broken: DatabaseError?
     private var isInTransaction = false
+    private let checkpointing: (@Sendable () -> Void)?
+    private var commits = 0
 
     /// Takes over a handle that somebody else opened and will close.
-    init(_ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits) {
+    init(
+        _ handle: OpaquePointer, mayWrite: Bool, limits: DatabaseLimits, checkpointing: (@Sendable () -> Void)? = nil
+    ) {
         unsafe self.handle = handle
+        self.checkpointing = checkpointing
         self.mayWrite = mayWrite
         errors = SQLiteErrors(limit: limits.errorText)
         cache = StatementCache(capacity: limits.statements)
@@ -38,7 +45,7 @@ import GRDBSQLite
     // MARK: What a closure asks for
 
     func rows(_ sql: SQL) throws(DatabaseError) -> [Row] {
-        let statement = try ready(sql)
+        let statement = try ready(sql.text, sql.values)
         defer { statement.end() }
         var rows: [Row] = []
         guard try step(statement) else { return rows }
@@ -55,7 +62,7 @@ import GRDBSQLite
     }
 
     func stream(_ sql: SQL, _ body: (Row) throws -> Void) throws {
-        let statement = try ready(sql)
+        let statement = try ready(sql.text, sql.values)
         defer { statement.end() }
         guard try step(statement) else { return }
         statement.refreshColumns()
@@ -63,21 +70,22 @@ import GRDBSQLite
     }
 
     func execute(_ sql: SQL) throws(DatabaseError) -> Int {
-        let statement = try ready(sql)
+        let statement = try ready(sql.text, sql.values)
         defer { statement.end() }
+        let before = unsafe sqlite3_total_changes(handle)
         while try step(statement) {}
-        return statement.changes
+        return unsafe sqlite3_total_changes(handle) == before ? 0 : Int(sqlite3_changes(handle))
     }
 
     func insert(_ insert: BulkInsert, rows: [[SQLValue]]) throws(DatabaseError) {
-        try check()
-        let text = cache.text(of: insert)
-        let statement = try unsafe cache.statement(text, on: handle, errors: errors)
+        guard let first = rows.first else { return }
+        let statement = try ready(cache.text(of: insert), first)
         defer { statement.end() }
-        for row in rows {
-            try statement.begin(row, errors: errors)
-            while try step(statement) {}
+        while try step(statement) {}
+        for row in rows.dropFirst() {
             statement.rewind()
+            try guarded { () throws(DatabaseError) in try statement.begin(row, errors: errors) }
+            while try step(statement) {}
         }
     }
 
@@ -90,12 +98,20 @@ import GRDBSQLite
         }
     }
 
-    func beginSavepoint() throws(DatabaseError) { try run(.savepoint) }
-    func releaseSavepoint() throws(DatabaseError) { try run(.release) }
+    func beginSavepoint() throws(DatabaseError) {
+        try check()
+        try run(.savepoint)
+    }
+
+    func releaseSavepoint() throws(DatabaseError) {
+        try check()
+        try run(.release)
+    }
 
     func rollBackSavepoint() throws(DatabaseError) {
         try run(.rollBackTo)
         try run(.release)
+        broken = nil
     }
 
     /// Nobody listens: one process holds the file, and what it changed it knows.
@@ -109,14 +125,30 @@ import GRDBSQLite
         case beginToWrite = "BEGIN IMMEDIATE"
         case commit = "COMMIT"
         case rollBack = "ROLLBACK"
+        case beginClosure = "SAVEPOINT busker_closure"
+        case keepClosure = "RELEASE busker_closure"
+        case undoClosure = "ROLLBACK TO busker_closure"
         case savepoint = "SAVEPOINT busker"
         case release = "RELEASE busker"
         case rollBackTo = "ROLLBACK TO busker"
     }
 
+    /// Begins what a closure of a group does.
+    func beginClosure() throws(DatabaseError) { try run(.beginClosure) }
+
+    /// Keeps what a closure of a group did.
+    func keepClosure() throws(DatabaseError) { try run(.keepClosure) }
+
+    /// Undoes what a closure of a group did.
+    func undoClosure() throws(DatabaseError) {
+        try run(.undoClosure)
+        try run(.keepClosure)
+        broken = nil
+    }
+
     /// Begins a transaction.
     func begin(_ how: Control) throws(DatabaseError) {
-        lost = nil
+        (lost, broken) = (nil, nil)
         try run(how)
         isInTransaction = true
     }
@@ -125,6 +157,15 @@ import GRDBSQLite
     func commit() throws(DatabaseError) {
         defer { if unsafe sqlite3_get_autocommit(handle) != 0 { isInTransaction = false } }
         try run(.commit)
+        if let checkpointing { checkpoint(checkpointing) }
+    }
+
+    /// Gives a test checkpoints to be killed in.
+    private func checkpoint(_ checkpointing: @Sendable () -> Void) {
+        commits += 1
+        guard commits.isMultiple(of: 8) else { return }
+        checkpointing()
+        _ = try? administer("PRAGMA wal_checkpoint(PASSIVE)")
     }
 
     /// Ends the transaction and undoes it; nothing to do when SQLite already has.
@@ -138,22 +179,22 @@ import GRDBSQLite
         do throws(DatabaseError) { try commit() } catch { rollBack() }
     }
 
+    /// The failure of a statement that the closure passed over; its transaction must not be kept.
+    var unnoticedFailure: DatabaseError? { broken }
+
     /// Gives the transaction up, because undoing a part of it failed.
     func abandon(_ error: any Error) {
         lost = error as? DatabaseError ?? DatabaseError(.failed, "A savepoint could not be undone.")
     }
 
-    /// Looks for damage in the file and for references that lead nowhere.
-    func findDamage() throws(DatabaseError) -> [String] {
-        var found = try administer("PRAGMA integrity_check").compactMap { value -> String? in
-            guard case .text(let text) = value, text != "ok" else { return nil }
-            return text
+    /// Copies every page into another database, which is replaced.
+    func copy(into target: OpaquePointer) throws(DatabaseError) {
+        guard let copy = unsafe sqlite3_backup_init(target, "main", handle, "main") else {
+            throw unsafe errors.make(sqlite3_errcode(target), on: target)
         }
-        for value in try administer("PRAGMA foreign_key_check") {
-            guard case .text(let table) = value else { continue }
-            found.append("a row of \(table) refers to another that is not there")
-        }
-        return found
+        unsafe sqlite3_backup_step(copy, -1)
+        let status = unsafe sqlite3_backup_finish(copy)
+        guard status == SQLITE_OK else { throw unsafe errors.make(status, on: target) }
     }
 
     /// Why the transaction that was begun is no more, if it is no more.
@@ -172,23 +213,18 @@ import GRDBSQLite
         return now != 0
     }
 
-    /// Runs what only the room may run, such as a setting, and returns the first column of its rows.
-    func administer(_ text: String) throws(DatabaseError) -> [SQLValue] {
+    /// Runs what only the room may run, and returns the texts in the first column of its rows.
+    func administer(_ text: String) throws(DatabaseError) -> [String] {
         gate.isOpen = true
         defer { gate.isOpen = false }
-        let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
-        try statement.begin([], errors: errors)
-        defer { statement.end() }
-        var values: [SQLValue] = []
-        while try statement.step(errors: errors) {
-            statement.refreshColumns()
-            if let first = statement.row().values.first { values.append(first) }
+        return try find(text, []).map { row in
+            guard case .text(let text) = row.first else { return "" }
+            return text
         }
-        return values
     }
 
     private func run(_ what: Control) throws(DatabaseError) {
-        if what != .rollBack { try check() }
+        if let lost, what != .rollBack { throw lost }
         gate.isOpen = true
         defer { gate.isOpen = false }
         let statement: SQLiteStatement
@@ -206,25 +242,55 @@ import GRDBSQLite
 
     private func check() throws(DatabaseError) {
         if let lost { throw lost }
+        if let broken {
+            throw DatabaseError(
+                .failed,
+                "An earlier statement of this transaction failed, so it can only be undone; a savepoint lets it go on. "
+                    + "The earlier failure: \(broken.detail)")
+        }
     }
 
-    private func ready(_ sql: SQL) throws(DatabaseError) -> SQLiteStatement {
+    private func ready(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> SQLiteStatement {
         try check()
-        let statement = try unsafe cache.statement(sql.text, on: handle, errors: errors)
-        guard mayWrite || statement.isReadOnly else {
-            throw errors.badStatement("A read cannot change anything: use write.", sql.text)
+        return try guarded { () throws(DatabaseError) in
+            let statement = try unsafe cache.statement(text, on: handle, errors: errors)
+            guard mayWrite || statement.isReadOnly else {
+                throw DatabaseError(
+                    .readOnly, "A read cannot change anything: use write. Statement: \(errors.quoted(text))")
+            }
+            try statement.begin(values, errors: errors)
+            return statement
         }
-        try statement.begin(sql.values, errors: errors)
-        return statement
     }
 
     @inline(__always)
     private func step(_ statement: SQLiteStatement) throws(DatabaseError) -> Bool {
+        try guarded { () throws(DatabaseError) in try statement.step(errors: errors) }
+    }
+
+    /// Remembers that a statement failed, and whether SQLite gave up the whole transaction.
+    @inline(__always)
+    private func guarded<Answer>(_ body: () throws(DatabaseError) -> Answer) throws(DatabaseError) -> Answer {
         do throws(DatabaseError) {
-            return try statement.step(errors: errors)
+            return try body()
         } catch {
+            let error = named(error)
+            broken = error
             if isInTransaction, unsafe sqlite3_get_autocommit(handle) != 0 { lost = error }
             throw error
         }
+    }
+
+    /// The rows of a statement that is not kept.
+    func find(_ text: String, _ values: [SQLValue]) throws(DatabaseError) -> [[SQLValue]] {
+        let statement = try unsafe SQLiteStatement(text, on: handle, errors: errors)
+        try statement.begin(values, errors: errors)
+        defer { statement.end() }
+        var rows: [[SQLValue]] = []
+        while try statement.step(errors: errors) {
+            statement.refreshColumns()
+            rows.append(statement.row().values)
+        }
+        return rows
     }
 }

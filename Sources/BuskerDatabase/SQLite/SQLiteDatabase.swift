@@ -1,5 +1,7 @@
 // The embedded database: one file, one process that writes.
 
+import Synchronization
+
 /// A database in one file, written by one process.
 ///
 /// What waits to be written is committed together: each closure in a savepoint of its own, one commit for all, and no
@@ -13,6 +15,7 @@ public final class SQLiteDatabase: Database {
     private let readers: [Lane]
     private let writes: WorkQueue
     private let reads: WorkQueue
+    private let closing = Mutex<Task<Void, Never>?>(nil)
 
     /// Opens the database, and makes it if it is not there.
     ///
@@ -21,6 +24,18 @@ public final class SQLiteDatabase: Database {
     /// - Throws: ``DatabaseError`` with `inUse`, `storage`, `readOnly`, `corrupt` or `unsafeSettings`.
     public convenience init(path: String, limits: DatabaseLimits = DatabaseLimits()) throws(DatabaseError) {
         try self.init(path: path, limits: limits, setup: SQLiteSetup())
+    }
+
+    /// Opens the database for a test that ends the process while the log is moved into the file.
+    ///
+    /// - Parameter checkpointing: called right before that, which happens at every eighth commit here.
+    /// - Throws: as ``init(path:limits:)``.
+    @_spi(Crash) public convenience init(
+        path: String, limits: DatabaseLimits = DatabaseLimits(), checkpointing: @escaping @Sendable () -> Void
+    ) throws(DatabaseError) {
+        var setup = SQLiteSetup()
+        setup.checkpointing = checkpointing
+        try self.init(path: path, limits: limits, setup: setup)
     }
 
     /// Opens the database in a way that tests ask for.
@@ -103,10 +118,24 @@ public final class SQLiteDatabase: Database {
 
     /// Finishes what was asked for, refuses what comes, and lets go of the file.
     public func close() async {
-        guard writes.close(), reads.close() else { return }
+        let task = closing.withLock { closing in
+            if let closing { return closing }
+            let task = Task { await letGo() }
+            closing = task
+            return task
+        }
+        await task.value
+    }
+
+    private func letGo() async {
+        writes.close()
+        reads.close()
         for reader in readers { await reader.close() }
         await writer?.close()
     }
+
+    /// Whether the database lies in a file.
+    var isOnDisk: Bool { !readers.isEmpty }
 
     /// Runs `body` on a snapshot, with the connection itself.
     func inspect<T: Sendable>(_ body: @escaping @Sendable (SQLiteConnection) throws -> T) async throws -> T {

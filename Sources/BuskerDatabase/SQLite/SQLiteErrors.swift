@@ -64,10 +64,13 @@ struct SQLiteConstraint {
 
     init?(_ status: Int32, _ message: String) {
         guard status & 0xff == SQLITE_CONSTRAINT else { return nil }
+        guard !message.hasPrefix("FOREIGN KEY") else {
+            (code, name) = (.foreignKeyViolation, nil)
+            return
+        }
         let named = message.firstRange(of: "constraint failed: ").map { String(message[$0.upperBound...]) }
         switch status {
         case Self.extended(6), Self.extended(8), Self.extended(10): (code, name) = (.uniqueViolation, named)
-        case Self.extended(3): (code, name) = (.foreignKeyViolation, nil)
         case Self.extended(5): (code, name) = (.notNullViolation, named)
         case Self.extended(12): (code, name) = (.typeMismatch, nil)
         default: (code, name) = (.checkViolation, named)

@@ -4,7 +4,7 @@ import GRDB
 import GRDBSQLite
 
 /// How a connection to SQLite is set up; hosts get the safe way, tests of those tests others.
-package struct SQLiteSetup: Sendable, Hashable {
+package struct SQLiteSetup: Sendable {
     /// When the log is forced to the disk: `FULL` is at every commit.
     package var synchronous = "FULL"
     /// After how many pages in the log they are moved into the file.
@@ -13,6 +13,8 @@ package struct SQLiteSetup: Sendable, Hashable {
     package var fileLayer: String?
     /// How long a connection waits for another's lock.
     package var busyMilliseconds = 5000
+    /// Called before the log is moved into the file, which then happens at every eighth commit too.
+    package var checkpointing: (@Sendable () -> Void)?
 
     /// The safe way.
     package init() {}

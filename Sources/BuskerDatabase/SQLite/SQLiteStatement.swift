@@ -18,13 +18,15 @@ import Darwin
     /// Whether it changes nothing.
     let isReadOnly: Bool
 
+    private static let much = 4096
     private let handle: OpaquePointer
     private let database: OpaquePointer
-    private let countsChanges: Bool
     private let order: [Int]
     private let valueCount: Int
     private var columns = ColumnNames([])
     private var preparations: Int32 = -1
+    /// Whether a long value is bound, which must not stay in memory with the statement.
+    private var holdsMuch = false
     private let copied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     /// Prepares the one statement that `text` holds.
@@ -52,8 +54,6 @@ import Darwin
         }
         unsafe (handle, self.database) = (made, database)
         isReadOnly = unsafe sqlite3_stmt_readonly(made) != 0
-        let first = text.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
-        countsChanges = !isReadOnly && ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(first)
         guard let order = unsafe Self.order(of: made) else {
             unsafe sqlite3_finalize(made)
             throw errors.badStatement("Placeholders are written $1, $2, ….", text)
@@ -116,10 +116,12 @@ import Darwin
             return unsafe sqlite3_bind_double(handle, at, number)
         case .bytes(let bytes):
             guard !bytes.isEmpty else { return unsafe sqlite3_bind_zeroblob(handle, at, 0) }
+            if bytes.count > Self.much { holdsMuch = true }
             return unsafe bytes.withUnsafeBytes {
                 unsafe sqlite3_bind_blob64(handle, at, $0.baseAddress, UInt64($0.count), copied)
             }
         case .text(var text):
+            if text.utf8.count > Self.much { holdsMuch = true }
             let status = text.withUTF8 { utf8 -> Int32? in
                 guard let base = utf8.baseAddress, !utf8.isEmpty else {
                     return unsafe sqlite3_bind_text64(handle, at, "", 0, copied, UInt8(SQLITE_UTF8))
@@ -146,22 +148,18 @@ import Darwin
         throw unsafe errors.make(status, on: database, statement: text)
     }
 
-    /// Steps to the end, passing over rows.
-    func finish(errors: SQLiteErrors) throws(DatabaseError) {
-        while try step(errors: errors) {}
-    }
-
     /// Goes back to the start, so that another run may begin without binding anew what stays.
     func rewind() { unsafe sqlite3_reset(handle) }
 
     /// Lets go of locks; the statement can be used again.
     func end() {
         unsafe sqlite3_reset(handle)
+        if holdsMuch {
+            unsafe sqlite3_clear_bindings(handle)
+            holdsMuch = false
+        }
         isRunning = false
     }
-
-    /// The rows that the run changed.
-    var changes: Int { unsafe countsChanges ? Int(sqlite3_changes(database)) : 0 }
 
     /// The text as it was prepared.
     var text: String {

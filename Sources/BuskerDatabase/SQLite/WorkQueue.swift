@@ -63,11 +63,6 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Refuses what comes; what waits is still carried out. False when it was closed before.
-    func close() -> Bool {
-        state.withLock { state in
-            defer { state.isClosed = true }
-            return !state.isClosed
-        }
-    }
+    /// Refuses what comes; what waits is still carried out.
+    func close() { state.withLock { $0.isClosed = true } }
 }

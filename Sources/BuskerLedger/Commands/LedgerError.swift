@@ -100,7 +100,7 @@ public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     public let figures: Figures?
     /// Whether this is the answer that the same command got before.
     public let replayed: Bool
-    /// What the database reported, where it failed.
+    /// What lies behind it: what the database reported, or why a code was refused.
     public let underlying: (any Error)?
 
     package init(

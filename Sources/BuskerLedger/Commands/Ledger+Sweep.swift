@@ -1,0 +1,55 @@
+// Ending what is due, and forgetting old refusals.
+
+public import BuskerCore
+public import BuskerDatabase
+
+extension Ledger {
+    /// Ends the grants and holds whose time is over on up to `limit` accounts, the longest due first.
+    ///
+    /// Every command does that for its own accounts, so a sweep only brings forward what readers already see: call it now
+    /// and then, and again at once while the report says that there is more.
+    ///
+    /// - Throws: ``LedgerError`` with `databaseFailed` or `unknownOutcome`.
+    @discardableResult
+    public func sweep(limit: Int = 100) async throws(LedgerError) -> SweepReport {
+        let (run, limit) = (run, max(1, limit))
+        do {
+            return try await database.write { tx in
+                do throws(LedgerError) {
+                    return try run.with(tx) { engine throws(LedgerError) in try engine.sweep(limit: limit) }
+                } catch {
+                    throw error.cause
+                }
+            }
+        } catch {
+            throw LedgerError(any: error)
+        }
+    }
+
+    /// Ends what is due as part of the host's transaction.
+    ///
+    /// - Throws: ``LedgerError`` with `databaseFailed`, after which the transaction cannot go on.
+    @discardableResult
+    public func sweep(limit: Int = 100, in tx: Transaction) throws(LedgerError) -> SweepReport {
+        try run.with(tx) { engine throws(LedgerError) in try engine.sweep(limit: max(1, limit)) }
+    }
+
+    /// Forgets refusals from before an instant, so that their keys may be used again; transactions are kept for ever.
+    ///
+    /// Refusals younger than ``LedgerLimits/refusalSecondsMin`` stay.
+    ///
+    /// - Returns: how many were forgotten.
+    /// - Throws: ``LedgerError`` with `databaseFailed` or `unknownOutcome`.
+    @discardableResult
+    public func prune(before instant: Timestamp) async throws(LedgerError) -> Int {
+        let youngest = clock.now.advanced(byMicroseconds: -limits.refusalSecondsMin * 1_000_000)
+        let before = min(instant, youngest)
+        do {
+            return try await database.write { tx in
+                try tx.execute("DELETE FROM ledger_refusal WHERE created_us < \(before)")
+            }
+        } catch {
+            throw LedgerError(any: error)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// A random run of a ledger, as a list that can be printed, repeated and cut short.
+
+import BuskerLedger
+import TestSupport
+
+/// One thing to ask; accounts and payments are numbers, earlier moves are named by theirs.
+enum Move: Hashable, Sendable {
+    case open(Int)
+    case grant(Int, Int64, Gift)
+    case charge(Int, Int64, scoped: Bool)
+    case hold(Int, Int64, life: Int64, scoped: Bool)
+    case capture(Int, Int64, topUp: Bool)
+    case release(Int)
+    case reverse(Int, Int64?)
+    case clawback(Int, Int64)
+    case adjust(Int, Int64)
+    case transfer(Int, Int, Int64)
+    case close(Int)
+    /// The command of an earlier move again, under its key.
+    case again(Int)
+    /// Another command under the key of an earlier move.
+    case clash(Int)
+    /// A charge in the unit of another account.
+    case stray(Int, Int64)
+}
+
+/// The terms of a grant, with moments counted from when it is asked for.
+struct Gift: Hashable, Sendable {
+    var priority = 50
+    var scoped = false
+    var begins: Int64?
+    var ends: Int64?
+    var payment: Int?
+    var bonus = false
+}
+
+/// How a stretch of moves is asked.
+enum Manner: String, Hashable, Sendable, CaseIterable { case single, each, linked, composed, undone, raced }
+
+/// Where the clock goes before a stretch.
+enum Pace: Hashable, Sendable {
+    case by(Int64)
+    /// To the next moment at which something ends, and a little before or after.
+    case toNextEnd(Int64)
+}
+
+struct Stretch: Hashable, Sendable {
+    var pace: Pace
+    /// How far the clock goes at each look of the ledger.
+    var drift: Int64
+    var manner: Manner
+    var sweeps: Bool
+    var moves: [Numbered]
+}
+
+struct Numbered: Hashable, Sendable {
+    var number: Int
+    var move: Move
+}
+
+/// A run: stretches one after the other.
+struct Script: Hashable, Sendable, CustomStringConvertible {
+    var stretches: [Stretch]
+
+    var count: Int { stretches.reduce(0) { $0 + $1.moves.count } }
+
+    var description: String {
+        stretches.map { s in
+            "\(s.pace) drift \(s.drift)\(s.sweeps ? " sweep" : "") \(s.manner):\n"
+                + s.moves.map { "    \($0.number): \($0.move)" }.joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
+    /// A script without some of its stretches.
+    func keeping(_ kept: [Int]) -> Script { Script(stretches: kept.map { stretches[$0] }) }
+
+    /// Makes the script of a seed.
+    static func random(seed: UInt64, moves: Int, batch: Int?) -> Script {
+        var maker = ScriptMaker(generator: SeededGenerator(seed: seed))
+        return maker.make(moves: moves, batch: batch)
+    }
+}
+
+/// Makes scripts.
+private struct ScriptMaker {
+    var generator: SeededGenerator
+    var made: [(number: Int, isHold: Bool, isSpent: Bool)] = []
+    var number = 0
+
+    mutating func pick<T>(_ list: [T]) -> T { list[Int.random(in: 0..<list.count, using: &generator)] }
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
+    mutating func steps() -> Int64 {
+        let usual: [Int64] = [0, 1, 1, 2, 2, 5, 5, 5, 7]
+        return chance(2) ? pick([LedgerLimits.amountMax, .max, -1]) : pick(usual)
+    }
+
+    mutating func make(moves: Int, batch: Int?) -> Script {
+        let opening = (0..<3).map { Numbered(number: $0, move: .open($0)) }
+        number = 3
+        var script = Script(stretches: [
+            Stretch(pace: .by(0), drift: 0, manner: .each, sweeps: false, moves: opening)
+        ])
+        while number < moves {
+            let size = batch ?? pick([1, 1, 1, 7, 7, 64, 256])
+            let pace: Pace = chance(35) ? .toNextEnd(pick([-1, 0, 1])) : .by(pick([0, 0, 1, 1, 5, 40, -3_600_000_000, 30 * day]))
+            let usual: [Manner] = [.single, .each, .each, .each, .linked, .composed, .composed, .undone, .raced]
+            let manner = pick(usual)
+            let length = min(size, moves - number, manner == .linked ? 6 : 256)
+            let list = (0..<length).map { _ in numbered() }
+            script.stretches.append(
+                Stretch(pace: pace, drift: pick([0, 0, 1, 3]), manner: manner, sweeps: chance(10), moves: list))
+        }
+        return script
+    }
+
+    private mutating func numbered() -> Numbered {
+        let move = move()
+        switch move {
+        case .hold: made.append((number, true, false))
+        case .charge, .capture: made.append((number, false, true))
+        default: made.append((number, false, false))
+        }
+        number += 1
+        return Numbered(number: number - 1, move: move)
+    }
+
+    private mutating func account() -> Int { pick([0, 0, 0, 1, 1, 2]) }
+
+    private mutating func move() -> Move {
+        let holds = made.filter(\.isHold).suffix(6).map(\.number)
+        let spent = made.filter(\.isSpent).suffix(12).map(\.number)
+        switch Int.random(in: 0..<100, using: &generator) {
+        case 0..<22: return .grant(account(), steps(), gift())
+        case 22..<38: return .charge(account(), steps(), scoped: chance(40))
+        case 38..<54: return .hold(account(), steps(), life: pick([1, 3, 10, 10, 50, 50, 60_000_000]), scoped: chance(40))
+        case 54..<63: return holds.isEmpty ? .close(account()) : .capture(pick(holds), steps(), topUp: chance(40))
+        case 63..<68: return holds.isEmpty ? .open(account()) : .release(pick(holds))
+        case 68..<75: return spent.isEmpty ? .open(account()) : .reverse(pick(spent), chance(50) ? nil : steps())
+        case 75..<82: return .clawback(pick([0, 1, 2, 3]), pick([0, 1, 33, 50, 99, 100, 101, .max]))
+        case 82..<86: return .adjust(account(), chance(50) ? steps() : -(steps() % 8))
+        case 86..<90: return .transfer(account(), account(), steps())
+        case 90: return chance(30) ? .close(account()) : .open(account())
+        case 91: return .stray(account(), 1)
+        case 92..<98: return made.isEmpty ? .open(0) : .again(pick(made.suffix(40).map(\.number)))
+        default: return made.isEmpty ? .open(0) : .clash(pick(made.suffix(40).map(\.number)))
+        }
+    }
+
+    private mutating func gift() -> Gift {
+        var gift = Gift(priority: pick([50, 50, 50, 1, 99]), scoped: chance(25))
+        if chance(20) { gift.begins = pick([-5, 2, 30]) }
+        if chance(50) { gift.ends = pick([1, 3, 20, 20, 90, 1_000_000]) }
+        if chance(35) { gift.payment = pick([0, 1, 2]) }
+        gift.bonus = chance(20)
+        return gift
+    }
+}

@@ -1,0 +1,92 @@
+// What the naive ledger gives back, takes back and moves.
+
+import BuskerCore
+import BuskerLedger
+
+extension NaiveLedger {
+    mutating func reverse(_ transaction: TransactionID, _ amount: Amount?, _ now: Int64) throws(Refusal) -> Done {
+        guard let was = spent[transaction] else { throw Refusal(.unknownTransaction) }
+        let a = amount == nil ? try open(was.account) : try open(was.account, for: amount!)
+        let left = was.amount - was.reversed
+        let wanted = amount?.steps ?? left
+        guard wanted > 0, wanted <= left else {
+            throw Refusal(
+                .exceedsCharge, Figures(needed: amount?.steps ?? was.amount, available: left, held: a.held, debt: a.debt))
+        }
+        try room(a, for: wanted)
+        var rest = wanted
+        for s in was.slices.reversed() where rest > 0 {
+            let part = min(rest, slices[s].taken)
+            guard part > 0 else { continue }
+            rest -= part
+            slices[s].taken -= part
+            giveBack(part, to: slices[s].grant, now)
+        }
+        spent[transaction]?.reversed += wanted
+        return try done(.reverse, was.account, wanted)
+    }
+
+    /// Into the grant it came from; when that is over, into a new one that ends 30 days on.
+    private mutating func giveBack(_ part: Int64, to at: Int, _ now: Int64) {
+        let old = grants[at]
+        guard old.isOver(at: now) else {
+            grants[at].remaining += part
+            change(old.account) { $0.posted += part }
+            payDebt(old.account, from: [(at, part)])
+            return
+        }
+        give(
+            Grant(
+                account: old.account, category: .refund, priority: old.priority, scope: old.scope, amount: part,
+                remaining: part, effective: now, expires: now + limits.refundGrantSecondsDefault * 1_000_000))
+    }
+
+    mutating func clawback(_ payment: String, _ reversed: Money, _ now: Int64) throws(Refusal) -> Done {
+        let own = grants.indices.filter { grants[$0].payment == payment }
+        guard let first = own.first else { throw Refusal(.unknownPayment) }
+        let costs = own.compactMap { grants[$0].cost }
+        let paid = costs.reduce(0) { $0 + $1.minorUnits }
+        guard paid > 0 else { throw Refusal(.badTerms) }
+        guard costs.allSatisfy({ $0.currency == reversed.currency }) else { throw Refusal(.unitMismatch) }
+        let a = try open(grants[first].account)
+        let granted = own.reduce(Int64(0)) { $0 + (grants[$1].reinstated ? 0 : grants[$1].amount) }
+        let target = Int64(Int128(granted) * Int128(min(reversed.minorUnits, paid)) / Int128(paid))
+        let delta = target - (clawed[payment] ?? 0)
+        if delta < 0 { try room(a, for: -delta) }
+        clawed[payment] = target
+        if delta < 0 {
+            reinstate(-delta, grants[first], now)
+            return try done(.reinstate, a.name, -delta)
+        }
+        let others = grants.indices.filter { grants[$0].account == a.name && !own.contains($0) }
+        let taken = take(delta, from: sorted(own) + sorted(others)).reduce(0) { $0 + $1.amount }
+        change(a.name) { $0.debt += delta - taken }
+        return try done(.clawback, a.name, delta)
+    }
+
+    /// Gives again on the old terms; debt is paid from it first, and it belongs to the payment like what was taken.
+    private mutating func reinstate(_ amount: Int64, _ old: Grant, _ now: Int64) {
+        let over = old.isOver(at: now)
+        give(
+            Grant(
+                account: old.account, category: old.category, priority: old.priority, scope: old.scope,
+                amount: amount, remaining: amount, effective: old.effective,
+                expires: over ? now + limits.refundGrantSecondsDefault * 1_000_000 : old.expires, payment: old.payment,
+                reinstated: true))
+    }
+
+    mutating func transfer(_ from: String, _ to: String, _ amount: Amount, _ now: Int64) throws(Refusal) -> Done {
+        let a = try open(from, for: amount)
+        let b = try open(to, for: amount)
+        try enough(a, amount.steps, scope: nil, at: now)
+        try room(b, for: amount.steps)
+        for (at, part) in take(amount.steps, from: burnOrder(from, scope: nil, at: now)) {
+            let old = grants[at]
+            give(
+                Grant(
+                    account: to, category: old.category, priority: old.priority, scope: old.scope, amount: part,
+                    remaining: part, effective: old.effective, expires: old.expires, cost: old.cost))
+        }
+        return try done(.transfer, from, amount.steps)
+    }
+}
