@@ -112,6 +112,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "BuskerPostgresTests",
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "BuskerLedgerTests",
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerLedger", "LedgerModel", "TestSupport"],
             swiftSettings: strict

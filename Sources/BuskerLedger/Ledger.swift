@@ -66,6 +66,9 @@ public final class Ledger: Sendable {
     /// - Throws: ``DatabaseError``, such as `migrationUnknown` when a newer release made the tables.
     public func migrate() async throws { try await database.migrate(LedgerSchema.migrations) }
 
+    /// How many commands wait for the next transaction.
+    package var waiting: Int { committer.waiting }
+
     /// What carries out work in a transaction.
     var run: LedgerRun {
         LedgerRun(clock: clock, ids: ids, limits: limits, observers: observers, passing: passing, memory: memory)

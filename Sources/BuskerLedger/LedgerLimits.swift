@@ -26,6 +26,8 @@ public struct LedgerLimits: Sendable, Hashable {
     public var expiringRowsMax = 100
     /// Rows of a page of history.
     public var pageRowsMax = 1_000
+    /// Accounts that a verification follows at a time, 24 bytes each; more take another pass over the transactions.
+    public var verifyAccountsMax = 1_048_576
     /// Problems that a verification lists; all are counted.
     public var problemsMax = 100
     /// How long refusals are remembered at least: 24 hours.

@@ -146,7 +146,7 @@ final class Listener: Sendable {
     }
 
     private func deliver(_ message: String, to channel: String) {
-        let streams = state.withLock { Array(($0.streams[channel] ?? [:]).values) }
+        let streams = state.withLock { ($0.streams[channel] ?? [:]).sorted { $0.key < $1.key }.map(\.value) }
         for stream in streams { stream.yield(message) }
     }
 }

@@ -110,6 +110,31 @@ import Testing
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func namesThatLookAlikeAreDifferent(kind: DatabaseKind) async throws {
+        try await Shop.open(kind) { shop in
+            let (composed, apart) = ("caf\u{E9}", "cafe\u{301}")
+            let card = try RateCard(
+                "look", effectiveAt: shop.clock.now, unit: shop.credits,
+                meters: [
+                    Meter(composed, free: try FreeQuota(perPeriod: 1), price: .perUnit(try ExactDecimal("1")))
+                ])
+            try await shop.ledger.publish(card)
+            let owner = try await shop.account(composed, with: "9")
+            let other = try await shop.account(apart, with: "9")
+            func order(_ meter: String, _ account: AccountName, _ key: String) throws -> PricedOrder {
+                PricedOrder([Usage(meter, 3)], card: "look", account: account, key: try shop.key(key))
+            }
+            let strange = try order(apart, owner, "a")
+            #expect(try await refusal { try await shop.ledger.charge(strange) }?.code == .badPricing)
+            let held = try await shop.ledger.hold(order(composed, owner, "b"), timeToLive: .seconds(60))
+            let hold = try #require(held.receipt?.hold)
+            let stolen = try order(composed, other, "c")
+            #expect(try await refusal { try await shop.ledger.capture(hold, for: stolen) }?.code == .unknownHold)
+            #expect(try await shop.ledger.capture(hold, for: order(composed, owner, "c")).amount.decimalText == "2.00")
+        }
+    }
+
     @Test func periodsThatNobodyCheckedNeverTrap() {
         let instant = Timestamp(microseconds: 1_800_000_000_000_000)
         let wrong: [QuotaPeriod] = [

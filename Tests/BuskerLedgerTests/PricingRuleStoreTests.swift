@@ -58,6 +58,22 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func rulesOfManyAccountsAreSeenInOneBatch(kind: DatabaseKind) async throws {
+        try await Shop.open(kind) { shop in
+            var commands: [LedgerCommand] = []
+            for number in 0..<40 {
+                let account = try await shop.account("user:\(number)", with: "20")
+                commands.append(
+                    LedgerCommand(.charge(account, try shop.amount("15"), scope: nil), key: try shop.key("c\(number)")))
+            }
+            let free = try AccountName("user:7")
+            try await shop.ledger.setAlert("low", on: free, at: shop.amount("10"))
+            for answer in await shop.ledger.performEach(commands) { _ = try answer.get() }
+            #expect(try await shop.ruleEvents().count == 1)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func whatIsUndoneIsNotTold(kind: DatabaseKind) async throws {
         struct Stop: Error {}
         try await Shop.open(kind) { shop in

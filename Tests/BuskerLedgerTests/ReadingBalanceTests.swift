@@ -106,7 +106,7 @@ import Testing
 
     @Test(arguments: DatabaseKind.all)
     func aSweepChangesNoBalance(kind: DatabaseKind) async throws {
-        for seed in UInt64(1)...4 {
+        for seed in UInt64(1)...2 {
             try await withLedger(kind) { bench in
                 var accounts: [AccountName] = []
                 for name in 1...3 { accounts.append(try await bench.open("user:\(name)")) }

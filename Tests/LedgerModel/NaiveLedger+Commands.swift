@@ -44,9 +44,11 @@ extension NaiveLedger {
         let effective = terms.effectiveAt?.microseconds ?? now
         if let end = terms.expiresAt?.microseconds, end <= max(effective, now) { throw Refusal(.badTerms) }
         if let payment = terms.payment {
-            let others = grants.filter { $0.payment == payment }
-            guard others.allSatisfy({ $0.account == name && $0.category != terms.category }) else {
-                throw Refusal(.paymentUsed)
+            for other in grants where other.payment == payment && other.isOriginal {
+                guard other.account == name, other.category != terms.category else { throw Refusal(.paymentUsed) }
+                if let one = other.cost, let two = terms.cost, one.currency != two.currency {
+                    throw Refusal(.unitMismatch)
+                }
             }
         }
         try room(a, for: amount.steps)
@@ -54,14 +56,15 @@ extension NaiveLedger {
             Grant(
                 account: name, category: terms.category, priority: terms.priority, scope: terms.scope,
                 amount: amount.steps, remaining: amount.steps, effective: effective,
-                expires: terms.expiresAt?.microseconds, cost: terms.cost, payment: terms.payment))
+                expires: terms.expiresAt?.microseconds, cost: terms.cost, payment: terms.payment, isOriginal: true))
+        payDebt(name)
         return try done(.grant, name, amount.steps)
     }
 
     private mutating func charge(_ name: String, _ amount: Amount, _ scope: String?, _ id: TransactionID, _ now: Int64)
         throws(Refusal) -> Done
     {
-        try enough(open(name, for: amount), amount.steps, scope: scope, at: now)
+        try enough(open(name, for: amount), amount.steps, in: burnOrder(name, scope: scope, at: now))
         spend(name, amount.steps, scope, id, now)
         return try done(.charge, name, amount.steps)
     }
@@ -77,7 +80,7 @@ extension NaiveLedger {
     private mutating func hold(
         _ name: String, _ amount: Amount, _ life: Duration, _ scope: String?, _ id: TransactionID, _ now: Int64
     ) throws(Refusal) -> Done {
-        try enough(open(name, for: amount), amount.steps, scope: scope, at: now)
+        try enough(open(name, for: amount), amount.steps, in: burnOrder(name, scope: scope, at: now))
         var left = amount.steps
         for at in burnOrder(name, scope: scope, at: now) where left > 0 {
             let part = min(left, grants[at].free)
@@ -89,7 +92,8 @@ extension NaiveLedger {
         let microseconds = life.components.seconds * 1_000_000 + life.components.attoseconds / 1_000_000_000_000
         holds.append(
             Hold(
-                id: HoldID(sharing: id), account: name, amount: amount.steps, expires: now + microseconds, scope: scope))
+                id: HoldID(sharing: id), account: name, amount: amount.steps, expires: now + microseconds, scope: scope)
+        )
         return try done(.hold, name, amount.steps)
     }
 
@@ -116,19 +120,20 @@ extension NaiveLedger {
                     .exceedsHold,
                     Figures(needed: amount.steps, available: held.amount, held: a.held, debt: a.debt))
             }
-            try enough(open(held.account), excess, scope: held.scope, at: now)
+            try enough(
+                open(held.account), excess, in: burnOrder(held.account, scope: held.scope, at: now))
         }
         if amount.steps == 0 {
             close(at, capturing: 0, as: .released, at: now)
             return try done(.release, held.account, held.amount)
         }
         close(at, capturing: min(amount.steps, held.amount), as: .captured, at: now)
-        let pinned = slices.indices.filter { slices[$0].owner == TransactionID(sharing: hold) && slices[$0].taken > 0 }
-        spent[id] = Spent(account: held.account, amount: amount.steps, slices: pinned)
-        if excess > 0 {
-            spend(held.account, excess, held.scope, id, now)
-            spent[id] = Spent(account: held.account, amount: amount.steps, slices: pinned + (spent[id]?.slices ?? []))
+        let start = slices.count
+        for s in slices where s.owner == TransactionID(sharing: hold) && s.taken > 0 {
+            slices.append(Slice(owner: id, grant: s.grant, amount: s.taken, taken: s.taken))
         }
+        if excess > 0 { spend(held.account, excess, held.scope, id, now) }
+        spent[id] = Spent(account: held.account, amount: amount.steps, slices: Array(start..<slices.count))
         return try done(.capture, held.account, amount.steps)
     }
 
@@ -139,9 +144,10 @@ extension NaiveLedger {
             give(
                 Grant(
                     account: name, category: .adjust, amount: amount.steps, remaining: amount.steps, effective: now))
+            payDebt(name)
         } else {
-            try enough(a, -amount.steps, scope: nil, at: now)
-            _ = take(-amount.steps, from: burnOrder(name, scope: nil, at: now))
+            try enough(a, -amount.steps, in: unheld(name))
+            _ = take(-amount.steps, from: unheld(name))
         }
         return try done(.adjust, name, amount.steps)
     }

@@ -11,7 +11,8 @@ extension NaiveLedger {
         let wanted = amount?.steps ?? left
         guard wanted > 0, wanted <= left else {
             throw Refusal(
-                .exceedsCharge, Figures(needed: amount?.steps ?? was.amount, available: left, held: a.held, debt: a.debt))
+                .exceedsCharge,
+                Figures(needed: amount?.steps ?? was.amount, available: left, held: a.held, debt: a.debt))
         }
         try room(a, for: wanted)
         var rest = wanted
@@ -22,6 +23,7 @@ extension NaiveLedger {
             slices[s].taken -= part
             giveBack(part, to: slices[s].grant, now)
         }
+        payDebt(was.account)
         spent[transaction]?.reversed += wanted
         return try done(.reverse, was.account, wanted)
     }
@@ -32,7 +34,6 @@ extension NaiveLedger {
         guard old.isOver(at: now) else {
             grants[at].remaining += part
             change(old.account) { $0.posted += part }
-            payDebt(old.account, from: [(at, part)])
             return
         }
         give(
@@ -43,13 +44,14 @@ extension NaiveLedger {
 
     mutating func clawback(_ payment: String, _ reversed: Money, _ now: Int64) throws(Refusal) -> Done {
         let own = grants.indices.filter { grants[$0].payment == payment }
-        guard let first = own.first else { throw Refusal(.unknownPayment) }
-        let costs = own.compactMap { grants[$0].cost }
+        let paidFor = own.filter { grants[$0].isOriginal }
+        guard let first = paidFor.first else { throw Refusal(.unknownPayment) }
+        let costs = paidFor.compactMap { grants[$0].cost }
+        guard costs.allSatisfy({ $0.currency == reversed.currency }) else { throw Refusal(.unitMismatch) }
         let paid = costs.reduce(0) { $0 + $1.minorUnits }
         guard paid > 0 else { throw Refusal(.badTerms) }
-        guard costs.allSatisfy({ $0.currency == reversed.currency }) else { throw Refusal(.unitMismatch) }
         let a = try open(grants[first].account)
-        let granted = own.reduce(Int64(0)) { $0 + (grants[$1].reinstated ? 0 : grants[$1].amount) }
+        let granted = paidFor.reduce(Int64(0)) { $0 + grants[$1].amount }
         let target = Int64(Int128(granted) * Int128(min(reversed.minorUnits, paid)) / Int128(paid))
         let delta = target - (clawed[payment] ?? 0)
         if delta < 0 { try room(a, for: -delta) }
@@ -64,29 +66,30 @@ extension NaiveLedger {
         return try done(.clawback, a.name, delta)
     }
 
-    /// Gives again on the old terms; debt is paid from it first, and it belongs to the payment like what was taken.
+    /// A grant on the old terms, which keeps its place among the others, pays debt first.
     private mutating func reinstate(_ amount: Int64, _ old: Grant, _ now: Int64) {
-        let over = old.isOver(at: now)
         give(
             Grant(
                 account: old.account, category: old.category, priority: old.priority, scope: old.scope,
                 amount: amount, remaining: amount, effective: old.effective,
-                expires: over ? now + limits.refundGrantSecondsDefault * 1_000_000 : old.expires, payment: old.payment,
-                reinstated: true))
+                expires: old.isOver(at: now) ? now + limits.refundGrantSecondsDefault * 1_000_000 : old.expires,
+                payment: old.payment))
+        payDebt(old.account)
     }
 
     mutating func transfer(_ from: String, _ to: String, _ amount: Amount, _ now: Int64) throws(Refusal) -> Done {
         let a = try open(from, for: amount)
         let b = try open(to, for: amount)
-        try enough(a, amount.steps, scope: nil, at: now)
+        try enough(a, amount.steps, in: unheld(from))
         try room(b, for: amount.steps)
-        for (at, part) in take(amount.steps, from: burnOrder(from, scope: nil, at: now)) {
+        for (at, part) in take(amount.steps, from: unheld(from)) {
             let old = grants[at]
             give(
                 Grant(
                     account: to, category: old.category, priority: old.priority, scope: old.scope, amount: part,
                     remaining: part, effective: old.effective, expires: old.expires, cost: old.cost))
         }
+        payDebt(to)
         return try done(.transfer, from, amount.steps)
     }
 }

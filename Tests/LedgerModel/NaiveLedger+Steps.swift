@@ -28,15 +28,16 @@ extension NaiveLedger {
         return a
     }
 
-    func enough(_ a: Account, _ needed: Int64, scope: String?, at now: Int64) throws(Refusal) {
-        let available = available(a.name, scope: scope, at: now)
+    /// The grants of an order must bear an amount, and not be too many.
+    func enough(_ a: Account, _ needed: Int64, in order: [Int]) throws(Refusal) {
+        let available = order.reduce(0) { $0 + grants[$1].free }
         guard available >= needed else {
             throw Refusal(
                 .insufficient, Figures(needed: needed, available: available, held: a.held, debt: a.debt))
         }
         var count = 0
         var sum: Int64 = 0
-        for at in burnOrder(a.name, scope: scope, at: now) where sum < needed {
+        for at in order where sum < needed {
             sum += grants[at].free
             count += 1
         }
@@ -63,30 +64,23 @@ extension NaiveLedger {
         return parts
     }
 
-    /// Gives a new grant, from which debt is paid first.
+    /// Gives a new grant; whoever calls pays debt afterwards.
     mutating func give(_ grant: Grant) {
         grants.append(grant)
         change(grant.account) { $0.posted += grant.amount }
-        payDebt(grant.account, from: [(grants.count - 1, grant.amount)])
     }
 
-    /// Pays debt from what became free.
-    mutating func payDebt(_ name: String, from parts: [(grant: Int, amount: Int64)]) {
-        for (at, amount) in parts {
-            let paid = min(account(name)?.debt ?? 0, amount)
-            grants[at].remaining -= paid
-            change(name) {
-                $0.posted -= paid
-                $0.debt -= paid
-            }
-        }
+    /// Pays debt from all that is unheld; while there is debt, that is what just came or became free.
+    mutating func payDebt(_ name: String) {
+        let debt = account(name)?.debt ?? 0
+        let paid = take(debt, from: unheld(name)).reduce(0) { $0 + $1.amount }
+        change(name) { $0.debt -= paid }
     }
 
     /// Closes a hold: spends `captured` of it in the order of its slices, frees the rest, and pays debt from what became free.
     mutating func close(_ at: Int, capturing captured: Int64, as state: HoldState, at now: Int64) {
         let hold = holds[at]
         var left = captured
-        var freed: [(grant: Int, amount: Int64)] = []
         for s in slices.indices where slices[s].owner == TransactionID(sharing: hold.id) {
             let slice = slices[s]
             let use = min(left, slice.amount)
@@ -100,17 +94,16 @@ extension NaiveLedger {
                 $0.held -= slice.amount
                 $0.posted -= lost
             }
-            if lost == use, back > 0 { freed.append((slice.grant, back)) }
         }
         holds[at].state = state
         holds[at].captured = captured
-        payDebt(hold.account, from: freed)
+        payDebt(hold.account)
     }
 
     /// A hold that reached its end.
     public mutating func expireHold(_ at: Int, at now: Int64) throws(Refusal) -> Done {
         guard holds[at].state == .active, now >= holds[at].expires else { throw Refusal(.corrupt) }
-        close(at, capturing: 0, as: .expired, at: now)
+        close(at, capturing: 0, as: .expired, at: holds[at].expires)
         return try done(.expireHold, holds[at].account, holds[at].amount)
     }
 

@@ -29,14 +29,17 @@ public struct NaiveLedger: Sendable {
         public var expires: Int64?
         public var cost: Money?
         public var payment: String?
-        /// Whether it gives again what was taken back of the payment.
-        public var reinstated = false
+        /// Whether a `grant` made it, not a reversal, transfer or reinstatement.
+        public var isOriginal = false
 
         public var free: Int64 { remaining - held }
         public func isOver(at now: Int64) -> Bool { expires.map { now >= $0 } ?? false }
     }
 
-    public enum HoldState: Int64, Sendable { case active = 1, captured, released, expired }
+    public enum HoldState: Int64, Sendable {
+        case active = 1
+        case captured, released, expired
+    }
 
     public struct Hold: Equatable, Sendable {
         public var id: HoldID
@@ -136,6 +139,11 @@ public struct NaiveLedger: Sendable {
             })
     }
 
+    /// All that is unheld on an account, whatever its scope and whether or not it counts yet, in burn order.
+    public func unheld(_ name: String) -> [Int] {
+        sorted(grants.indices.filter { grants[$0].account == name && grants[$0].free > 0 })
+    }
+
     /// Priority; a scope before none; the sooner expiry, none last; free before paid; the earlier effect; the earlier grant.
     public func sorted(_ chosen: [Int]) -> [Int] {
         func rank(_ at: Int) -> [Int64] {
@@ -149,7 +157,9 @@ public struct NaiveLedger: Sendable {
     /// What is over at `now` on an account and has not been swept.
     public func due(_ name: String, at now: Int64) -> (holds: [Int], grants: [Int]) {
         (
-            holds.indices.filter { holds[$0].account == name && holds[$0].state == .active && now >= holds[$0].expires },
+            holds.indices.filter {
+                holds[$0].account == name && holds[$0].state == .active && now >= holds[$0].expires
+            },
             grants.indices.filter { grants[$0].account == name && grants[$0].isOver(at: now) && grants[$0].free > 0 }
         )
     }

@@ -7,7 +7,9 @@ import Testing
     /// A runner whose folder holds a ledger with 100.00 credits of ann's.
     static func prepared() throws -> Runner {
         let runner = try Runner()
-        for words in [["open", "ann"], ["grant", "ann", "100", "--payment", "p1", "--cost", "5.00", "--currency", "USD"]] {
+        for words in [
+            ["open", "ann"], ["grant", "ann", "100", "--payment", "p1", "--cost", "5.00", "--currency", "USD"],
+        ] {
             let outcome = try runner.ledger(words)
             try #require(outcome.exit == 0, "\(outcome.errors)")
         }

@@ -17,7 +17,8 @@ import Testing
         ["ledger", "open", "ann", "--unit", "credits:10", "--database", "a.db"],
         ["ledger", "open", "ann", "--unit", "cr edits:1", "--database", "a.db"],
         ["ledger", "history", "ann", "--limit", "0", "--database", "a.db"],
-        ["ledger", "serve", "--batch", "0", "--database", "a.db"], ["ledger", "serve", "--access", "all", "--database", "a.db"],
+        ["ledger", "serve", "--batch", "0", "--database", "a.db"],
+        ["ledger", "serve", "--access", "all", "--database", "a.db"],
         ["ledger", "release", "hold_nonsense", "--database", "a.db"],
         ["ledger", "clawback", "p1", "--reversed", "5", "--currency", "XYZ", "--database", "a.db"],
     ])
@@ -54,7 +55,9 @@ import Testing
     @Test func whatIsNotThereIsRefused() throws {
         let runner = try LedgerCommandTests.prepared()
         let hold = "hold_06ezq2v8sdy4r9y0j7k8m9n0pq"
-        for words in [["charge", "bob", "1"], ["clawback", "p9", "--reversed", "1", "--currency", "USD"], ["balance", "bob"]] {
+        for words in [
+            ["charge", "bob", "1"], ["clawback", "p9", "--reversed", "1", "--currency", "USD"], ["balance", "bob"],
+        ] {
             let outcome = try runner.ledger(words)
             #expect(outcome.exit == 10, "\(words) \(outcome.errors)")
             #expect(outcome.errors.hasPrefix("busker: "))
@@ -85,7 +88,8 @@ import Testing
 
     @Test(arguments: [
         ("postgres://me:pw@host/db", "postgres://me@host/db"), ("postgres://host/db?password=pw", "postgres://host/db"),
-        ("postgresql://me:p@w@host:1/db", "postgresql://me@host:1/db"), ("postgres://me:p/w@host/db", "postgres://me@host/db"),
+        ("postgresql://me:p@w@host:1/db", "postgresql://me@host:1/db"),
+        ("postgres://me:p/w@host/db", "postgres://me@host/db"),
         ("postgres://me:p?w@host/db", "postgres://…"), ("postgres://host/db?password=a@b", "postgres://…"),
         ("postgres://host:5432/db", "postgres://host:5432/db"),
     ])

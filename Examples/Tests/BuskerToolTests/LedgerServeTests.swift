@@ -45,17 +45,21 @@ import Testing
         let bad = [
             "", "{", "[]", "null", "17", "\"text\"", "{}", #"{"op":"charge"}"#, #"{"key":"k"}"#, #"{"op":7,"key":"k"}"#,
             #"{"op":"fly","key":"k"}"#, #"{"op":"charge","key":"","acct":"a","amount":1}"#,
-            #"{"op":"charge","key":"k","acct":"a","amount":"1"}"#, #"{"op":"charge","key":"k","acct":"a","amount":1.5}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":"1"}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":1.5}"#,
             #"{"op":"charge","key":"k","acct":"a","amount":9223372036854775808}"#,
-            #"{"op":"charge","key":"k","acct":"a","amount":true}"#, #"{"op":"charge","key":"k","acct":"a","amount":1,"x":2}"#,
-            #"{"op":"charge","key":"k","acct":"","amount":1}"#, #"{"op":"charge","key":"k","acct":"nobody","amount":1}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":true}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":1,"x":2}"#,
+            #"{"op":"charge","key":"k","acct":"","amount":1}"#,
+            #"{"op":"charge","key":"k","acct":"nobody","amount":1}"#,
             #"{"op":"charge","key":"k","acct":"~issued.paid:credits","amount":1}"#,
             #"{"op":"open","key":"k","acct":"a","unit":"credits:99"}"#, #"{"op":"capture","key":"k","amount":1}"#,
             #"{"op":"capture","key":"k","amount":1,"hold":"hold_x"}"#, #"{"op":"release","key":"k","holdKey":"none"}"#,
             #"{"op":"reverse","key":"k","of":"txn_x"}"#, #"{"op":"clock","key":"k","advanceMs":1}"#,
             #"{"op":"grant","key":"k","acct":"a","amount":1,"expiresAt":"soon"}"#,
             #"{"op":"clawback","key":"k","payment":"p","cumulative":1,"currency":"ZZZ"}"#,
-            #"{"op":"history","key":"k","acct":"a","after":"x"}"#, #"{"op":"charge","key":"\#(String(repeating: "k", count: 201))","acct":"a","amount":1}"#,
+            #"{"op":"history","key":"k","acct":"a","after":"x"}"#,
+            #"{"op":"charge","key":"\#(String(repeating: "k", count: 201))","acct":"a","amount":1}"#,
             String(repeating: "[", count: 30_000), String(repeating: "x", count: 70_000),
             #"{"op":"charge","key":"\ud800","acct":"a","amount":1}"#,
         ]
@@ -129,7 +133,11 @@ import Testing
         var splitter = LineSplitter(bytesMax: 5)
         var lines: [String] = []
         func note(_ line: IncomingLine) {
-            if case .line(let bytes) = line { lines.append(String(decoding: bytes, as: UTF8.self)) } else { lines.append("!") }
+            if case .line(let bytes) = line {
+                lines.append(String(decoding: bytes, as: UTF8.self))
+            } else {
+                lines.append("!")
+            }
         }
         for block in ["ab", "c\nde\r\n\n123456\n12345\nx"] { splitter.split(Array(block.utf8)[...], note) }
         if let rest = splitter.rest() { note(rest) }

@@ -22,7 +22,9 @@ import Testing
 
     @Test func theDocumentShowsEveryOperation() {
         #expect(Self.exchanges.count > 15)
-        for word in ["open", "grant", "charge", "hold", "capture", "release", "reverse", "clawback", "adjust", "balance"] {
+        for word in [
+            "open", "grant", "charge", "hold", "capture", "release", "reverse", "clawback", "adjust", "balance",
+        ] {
             #expect(Self.exchanges.contains { $0.request.hasPrefix("{\"op\":\"\(word)\"") })
         }
     }
@@ -42,7 +44,8 @@ import Testing
     static func agrees(_ value: Any?, _ pattern: Any) -> Bool {
         switch (value, pattern) {
         case (let value as [String: Any], let pattern as [String: Any]):
-            return value.keys.sorted() == pattern.keys.sorted() && pattern.allSatisfy { agrees(value[$0.key], $0.value) }
+            return value.keys.sorted() == pattern.keys.sorted()
+                && pattern.allSatisfy { agrees(value[$0.key], $0.value) }
         case (let value as [Any], let pattern as [Any]):
             return value.count == pattern.count && zip(value, pattern).allSatisfy { agrees($0, $1) }
         case (let value as String, let pattern as String):

@@ -53,7 +53,8 @@ struct CrashPlan {
                 do {
                     let ending = try series.trial(trial, &report)
                     report.trials += 1
-                    settings.say("trial \(trial + 1) of \(settings.trials), seed \(settings.seed &+ UInt64(trial)): \(ending)")
+                    settings.say(
+                        "trial \(trial + 1) of \(settings.trials), seed \(settings.seed &+ UInt64(trial)): \(ending)")
                 } catch let finding as CrashFinding {
                     throw CrashFinding(
                         """

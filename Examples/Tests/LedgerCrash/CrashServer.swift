@@ -52,7 +52,9 @@ struct CrashServer {
         let output = Pipe()
         process.executableURL = script
         process.arguments = [verb]
-        process.environment = ProcessInfo.processInfo.environment.merging(["BUSKER_POSTGRES_NAME": name]) { _, new in new }
+        process.environment = ProcessInfo.processInfo.environment.merging(["BUSKER_POSTGRES_NAME": name]) { _, new in
+            new
+        }
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
         try process.run()

@@ -35,7 +35,8 @@ struct DumpInvariants {
             guard account["house"] == 0 else { continue }
             guard posted == remaining[id] ?? 0 else { throw CrashFinding("I3: \(account)") }
             guard held == open[id] ?? 0, held == pinned[id] ?? 0 else { throw CrashFinding("I4: \(account)") }
-            let isSound = 0 <= held && held <= posted && account["debt"] >= 0 && (account["debt"] == 0 || posted == held)
+            let isSound =
+                0 <= held && held <= posted && account["debt"] >= 0 && (account["debt"] == 0 || posted == held)
             guard isSound else { throw CrashFinding("I5: \(account)") }
         }
         for grant in dump.grants {
@@ -66,7 +67,9 @@ struct DumpInvariants {
             if [5, 6, 8].contains(txn["kind"]), let hold = txn[optional: "hold"] { closings[hold, default: 0] += 1 }
             if txn["kind"] == 9, let charge = txn[optional: "reverses"] { given[charge, default: 0] += txn["amount"] }
         }
-        for (hold, count) in closings where count > 1 { throw CrashFinding("I7: the hold \(hold) was closed \(count) times") }
+        for (hold, count) in closings where count > 1 {
+            throw CrashFinding("I7: the hold \(hold) was closed \(count) times")
+        }
         for (charge, sum) in given where sum > bySequence[charge]?["amount"] ?? 0 {
             throw CrashFinding("I8: \(sum) was given back of \(charge)")
         }
@@ -77,7 +80,9 @@ struct DumpInvariants {
         let sum = dump.accounts.reduce(0) { $0 + $1["posted"] }
         guard sum == 0 else { throw CrashFinding("I9: all accounts add up to \(sum)") }
         let debt = dump.accounts.filter { $0["house"] == 0 }.reduce(0) { $0 + $1["debt"] }
-        let owed = dump.accounts.filter { $0[text: "name"]?.hasPrefix("~receivable") == true }.reduce(0) { $0 + $1["posted"] }
+        let owed = dump.accounts.filter { $0[text: "name"]?.hasPrefix("~receivable") == true }.reduce(0) {
+            $0 + $1["posted"]
+        }
         guard debt == abs(owed) else { throw CrashFinding("I9: \(debt) is owed and \(owed) receivable") }
     }
 

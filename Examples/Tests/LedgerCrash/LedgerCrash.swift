@@ -33,7 +33,8 @@ struct LedgerCrash: ParsableCommand {
         let seed = seed ?? UInt64.random(in: 1...UInt64(UInt32.max))
         print("seed \(seed)")
         let place = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "busker").path
-        let folder = folder.map { URL(filePath: $0) }
+        let folder =
+            folder.map { URL(filePath: $0) }
             ?? FileManager.default.temporaryDirectory.appending(path: "ledger-crash-\(seed)")
         let server = postgres.map { CrashServer(script: URL(filePath: $0), name: "crash") }
         if let server { print("server \(LedgerCrash.masked(try server.start()))") }

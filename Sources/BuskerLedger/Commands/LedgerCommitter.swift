@@ -89,6 +89,9 @@ final class LedgerCommitter: Sendable {
         return try answers.get()
     }
 
+    /// How many commands wait for the next transaction.
+    var waiting: Int { state.withLock { $0.commands } }
+
     private func enqueue(_ waiting: Waiting) {
         enum Turn { case wait, start, full, gone }
         let turn = state.withLock { state -> Turn in

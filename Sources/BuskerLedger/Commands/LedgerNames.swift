@@ -44,6 +44,12 @@ public struct AccountName: Sendable, Hashable, Comparable, CustomStringConvertib
     /// The name.
     public var description: String { text }
 
+    /// Whether two names have the same bytes.
+    public static func == (a: AccountName, b: AccountName) -> Bool { ByteText.equal(a.text, b.text) }
+
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) { ByteText.hash(text, into: &hasher) }
+
     /// The order of the bytes.
     public static func < (a: AccountName, b: AccountName) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
 }
@@ -83,6 +89,17 @@ public struct IdempotencyKey: Sendable, Hashable, CustomStringConvertible {
     package init(trusted text: String, scope: String) {
         self.scope = scope
         self.text = text
+    }
+
+    /// Whether two keys have the same bytes.
+    public static func == (a: IdempotencyKey, b: IdempotencyKey) -> Bool {
+        ByteText.equal(a.text, b.text) && ByteText.equal(a.scope, b.scope)
+    }
+
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) {
+        ByteText.hash(text, into: &hasher)
+        ByteText.hash(scope, into: &hasher)
     }
 
     /// The key, behind its scope where it has one.

@@ -3,7 +3,7 @@
 /// Which lane: one account, one scope.
 struct LaneKey: Sendable, Hashable {
     let account: Int64
-    let scope: String
+    let scope: ByteText
 }
 
 /// The live grants of one scope on one account in burn order, as far as they are known.
@@ -19,7 +19,7 @@ struct GrantLane: Sendable {
 
     init(_ key: LaneKey) {
         account = key.account
-        scope = key.scope
+        scope = key.scope.text
     }
 
     /// The first position whose grant does not burn before `order`.

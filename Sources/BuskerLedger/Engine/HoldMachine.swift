@@ -27,6 +27,12 @@ package struct HoldMachine: Sendable, Hashable {
         package var beyond: Int64 = 0
         /// Free again.
         package var freed: Int64 = 0
+
+        package init(taken: Int64 = 0, beyond: Int64 = 0, freed: Int64 = 0) {
+            self.taken = taken
+            self.beyond = beyond
+            self.freed = freed
+        }
     }
 
     /// Why an event was refused.

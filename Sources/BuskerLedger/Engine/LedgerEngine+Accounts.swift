@@ -32,7 +32,7 @@ extension LedgerEngine {
         row.change = .new
         row.scopesKnown = true
         let slot = state.add(row)
-        state.batch.missingNames.remove(name.text)
+        state.batch.missingNames.remove(ByteText(name.text))
         let posted = post(.open, on: slot, amount: 0, by: command, before: state.accounts[slot].figures)
         return receipt(posted, account: slot, hold: nil)
     }

@@ -29,13 +29,15 @@ extension LedgerEngine {
     /// What the commands name.
     private func wants(of work: [LedgerWork], keys: Bool = true) -> LedgerWants {
         var wants = LedgerWants()
-        var asked: Set<String> = []
+        var asked: Set<ByteText> = []
         forEachCommand(work) { command in
             if keys { wants.keys.append(command.key) }
-            for name in command.names where state.accountByName[name] == nil && asked.insert(name).inserted {
-                wants.names.append(name)
+            for name in command.names {
+                let key = ByteText(name)
+                if state.accountByName[key] == nil, asked.insert(key).inserted { wants.names.append(name) }
             }
-            if let unit = command.unit, state.houses[unit.code] == nil, asked.insert("~\(unit.code)").inserted {
+            if let unit = command.unit, state.houses[unit.code] == nil, asked.insert(ByteText("~" + unit.code)).inserted
+            {
                 wants.names += HouseAccount.allCases.map { $0.name(unit: unit.code) }
             }
             if let target = command.target, keys { wants.targets.append(target) }
@@ -47,11 +49,11 @@ extension LedgerEngine {
     /// Looks up the first grants of the accounts that will be drawn on.
     private mutating func findLanes(_ work: [LedgerWork]) throws(LedgerError) {
         var wants = LedgerWants()
-        var byScope: [String: Int] = [:]
+        var byScope: [ByteText: Int] = [:]
         var asked: [Int] = []
         var drawn: [(slot: Int, scope: String)] = []
         forEachCommand(work) { command in
-            guard let name = command.drawnName, let slot = state.accountByName[name] else { return }
+            guard let name = command.drawnName, let slot = state.accountByName[ByteText(name)] else { return }
             drawn.append((slot, ""))
             if let scope = command.scope { drawn.append((slot, scope)) }
         }
@@ -62,10 +64,10 @@ extension LedgerEngine {
             else { continue }
             state.lanes[lane].isComplete = true
             asked.append(lane)
-            if let at = byScope[scope] {
+            if let at = byScope[ByteText(scope)] {
                 wants.lanes[at].accounts.append(state.accounts[slot].id)
             } else {
-                byScope[scope] = wants.lanes.count
+                byScope[ByteText(scope)] = wants.lanes.count
                 wants.lanes.append(LedgerWants.LaneWant(scope: scope, accounts: [state.accounts[slot].id]))
             }
         }
@@ -101,13 +103,15 @@ extension LedgerEngine {
 extension LedgerState {
     /// Notes which payments were asked for, so that what is found of them is kept.
     mutating func expect(_ wants: LedgerWants) {
-        for payment in wants.payments where batch.payments[payment] == nil { batch.payments[payment] = PaymentView() }
+        for payment in wants.payments.map(ByteText.init) where batch.payments[payment] == nil {
+            batch.payments[payment] = PaymentView()
+        }
     }
 
     /// Notes what was asked for and not found.
     mutating func settleAbsence(_ wants: LedgerWants) {
         for key in wants.keys where batch.outcomes[key] == nil { batch.outcomes[key] = .absent }
-        for name in wants.names where accountByName[name] == nil { batch.missingNames.insert(name) }
+        for name in wants.names.map(ByteText.init) where accountByName[name] == nil { batch.missingNames.insert(name) }
         for target in wants.targets where transaction(target) == nil { batch.missingTargets.insert(target) }
     }
 
@@ -120,8 +124,8 @@ extension LedgerState {
             case .each(let several), .linked(let several): commands = several
             }
             for command in commands {
-                for name in command.names where accountByName[name] == nil && !batch.missingNames.contains(name) {
-                    return false
+                for name in command.names.map(ByteText.init) where accountByName[name] == nil {
+                    guard batch.missingNames.contains(name) else { return false }
                 }
             }
         }

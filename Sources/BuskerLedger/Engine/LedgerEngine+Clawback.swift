@@ -25,7 +25,7 @@ extension LedgerEngine {
             target >= net
             ? try takeBack(command, payment, target - net, on: slot)
             : try giveAgain(command, payment, net - target, like: place, on: slot)
-        state.batch.payments[payment]?.net = target
+        state.batch.payments[ByteText(payment)]?.net = target
         return receipt(row, account: slot, hold: nil)
     }
 
@@ -106,7 +106,7 @@ extension LedgerEngine {
         try addLine(.clawback, for: slot, -amount)
         let debt = try planDebt(slot, free: before.free + amount)
         let made = makeGrant(amount, terms, origin: .reinstate, on: slot)
-        state.batch.payments[payment]?.grants.append(made)
+        state.batch.payments[ByteText(payment)]?.grants.append(made)
         try payDebt(slot, debt)
         return post(.reinstate, on: slot, amount: amount, by: command, before: before) { $0.payment = payment }
     }

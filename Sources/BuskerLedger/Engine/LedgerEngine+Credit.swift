@@ -28,7 +28,7 @@ extension LedgerEngine {
             $0.payment = terms.payment
             $0.effective = credit.effective
         }
-        if let payment = terms.payment { state.batch.payments[payment]?.grants.append(place) }
+        if let payment = terms.payment { state.batch.payments[ByteText(payment)]?.grants.append(place) }
         return receipt(row, account: slot, hold: nil)
     }
 

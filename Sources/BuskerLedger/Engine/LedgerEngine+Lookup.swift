@@ -22,13 +22,14 @@ extension LedgerEngine {
     }
 
     mutating func account(ifKnown name: AccountName) throws(LedgerError) -> Int? {
-        if let slot = state.accountByName[name.text] { return slot }
-        if state.batch.missingNames.contains(name.text) { return nil }
+        let key = ByteText(name.text)
+        if let slot = state.accountByName[key] { return slot }
+        if state.batch.missingNames.contains(key) { return nil }
         var wants = LedgerWants()
         wants.names = [name.text]
         try find(wants)
-        if let slot = state.accountByName[name.text] { return slot }
-        state.batch.missingNames.insert(name.text)
+        if let slot = state.accountByName[key] { return slot }
+        state.batch.missingNames.insert(key)
         return nil
     }
 
@@ -103,12 +104,13 @@ extension LedgerEngine {
 
     /// What a payment granted.
     mutating func payment(_ name: String) throws(LedgerError) -> PaymentView {
-        if let view = state.batch.payments[name] { return view }
+        let key = ByteText(name)
+        if let view = state.batch.payments[key] { return view }
         var wants = LedgerWants()
         wants.payments = [name]
         state.expect(wants)
         try find(wants)
-        return state.batch.payments[name] ?? PaymentView()
+        return state.batch.payments[key] ?? PaymentView()
     }
 
     /// The lane of a scope on an account.
@@ -172,11 +174,11 @@ extension LedgerState {
         takeIn(slices: finds.slices)
         for unit in finds.units { units[unit.code] = unit }
         for row in finds.grants {
-            guard let payment = row.payment, let slot = grantByNumber[row.id] else { continue }
+            guard let payment = row.payment.map(ByteText.init), let slot = grantByNumber[row.id] else { continue }
             guard batch.payments[payment]?.grants.contains(slot) == false else { continue }
             batch.payments[payment]?.grants.append(slot)
         }
-        for (payment, net) in finds.clawed where batch.payments[payment] != nil { batch.payments[payment]?.net = net }
+        for (payment, net) in finds.clawed { batch.payments[ByteText(payment)]?.net = net }
     }
 
     mutating func add(_ row: HoldRow) {

@@ -160,11 +160,16 @@ extension LedgerError {
 
     /// What a failure of the database looks like from the ledger.
     init(_ error: DatabaseError) {
-        let unknown = error.code == .unknownOutcome
-        self.init(
-            unknown ? .unknownOutcome : .databaseFailed,
-            unknown
-                ? "The commit failed and may or may not have happened; repeat the command under the same key."
-                : "The database failed and nothing was changed: \(error.detail)", underlying: error)
+        switch error.code {
+        case .unknownOutcome:
+            self.init(
+                .unknownOutcome,
+                "The commit failed and may or may not have happened; repeat the command under the same key.",
+                underlying: error)
+        case .corrupt: self.init(.corrupt, error.detail, underlying: error)
+        default:
+            self.init(
+                .databaseFailed, "The database failed and nothing was changed: \(error.detail)", underlying: error)
+        }
     }
 }

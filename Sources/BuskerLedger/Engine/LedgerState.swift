@@ -12,7 +12,7 @@ package struct LedgerState: Sendable {
     var storedHead: LedgerHead?
 
     var accounts: [AccountRow] = []
-    var accountByName: [String: Int] = [:]
+    var accountByName: [ByteText: Int] = [:]
     var accountByNumber: [Int64: Int] = [:]
     var houses: [String: [Int]] = [:]
     var units: [String: Amount.Unit] = [:]
@@ -44,7 +44,7 @@ package struct LedgerState: Sendable {
         if let house = HouseAccount(rawValue: row.house) {
             houses[row.unit.code, default: [Int](repeating: -1, count: 8)][Int(house.rawValue)] = slot
         } else {
-            accountByName[row.name] = slot
+            accountByName[ByteText(row.name)] = slot
         }
         if row.change == .new { batch.dirtyAccounts.append(slot) }
         return slot
@@ -64,7 +64,7 @@ package struct LedgerState: Sendable {
 
     /// The lane of a scope on an account, made when it is not there.
     mutating func lane(account: Int64, scope: String) -> Int {
-        let key = LaneKey(account: account, scope: scope)
+        let key = LaneKey(account: account, scope: ByteText(scope))
         if let lane = laneByKey[key] { return lane }
         let lane = lanes.count
         lanes.append(GrantLane(key))
@@ -127,12 +127,12 @@ enum KeyOutcome: Sendable {
 /// What only one batch needs.
 struct BatchRows: Sendable {
     var outcomes: [IdempotencyKey: KeyOutcome] = [:]
-    var missingNames: Set<String> = []
+    var missingNames: Set<ByteText> = []
     /// Transactions that were looked up.
     var stored: [TransactionRow] = []
     var holds: [HoldRow] = []
     var holdByNumber: [Int64: Int] = [:]
-    var payments: [String: PaymentView] = [:]
+    var payments: [ByteText: PaymentView] = [:]
     /// Slices that were looked up, by their owner.
     var storedSlices: [Int64: [SliceRow]] = [:]
     var missingTargets: Set<TransactionID> = []

@@ -163,7 +163,7 @@ extension Ledger {
             value: """
                 SELECT a.name FROM ledger_txn t JOIN ledger_account a ON a.id = t.account WHERE t.id = \(hold)
                 """)
-        guard owner == account.text else {
+        guard let owner, owner.utf8.elementsEqual(account.text.utf8) else {
             throw LedgerError(.unknownHold, "The account \(account) has no hold \(hold).")
         }
     }

@@ -44,11 +44,11 @@ public struct RateCard: Sendable, Hashable {
     /// The card and version as commands carry them: `separation@3`.
     public var reference: String { "\(name)@\(version)" }
 
-    /// The meter with a name.
+    /// The meter with a name, compared byte by byte: what looks alike is not the same.
     ///
     /// - Throws: ``LedgerError`` with `badPricing` when the card has none.
     public func meter(named name: String) throws(LedgerError) -> Meter {
-        guard let meter = meters.first(where: { $0.name == name }) else {
+        guard let meter = meters.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             throw .pricing("The card \(reference) has no meter of that name.")
         }
         return meter

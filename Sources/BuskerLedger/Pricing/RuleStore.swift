@@ -130,11 +130,17 @@ extension EventRow {
 
 /// Shows every change of a balance to the rules of its account, in the transaction that makes it.
 package struct RuleObserver: BalanceObserver {
+    /// For more accounts than these it asks first whether there is any rule at all, which takes next to no time.
+    private static let fewAccounts = 8
+
     package init() {}
 
     package func balancesChanged(_ changes: [BalanceChange], in transaction: Transaction) throws {
         let accounts = Set(changes.map(\.account)).sorted()
         guard !accounts.isEmpty else { return }
+        if accounts.count > Self.fewAccounts, try transaction.first("SELECT 1 FROM ledger_rule LIMIT 1") == nil {
+            return
+        }
         var rules: [Int64: [RuleRow]] = [:]
         for start in stride(from: 0, to: accounts.count, by: 256) {
             let some = Array(accounts[start..<min(start + 256, accounts.count)])

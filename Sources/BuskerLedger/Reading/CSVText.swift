@@ -5,21 +5,24 @@
 /// Text that a spreadsheet might take for a formula is given an apostrophe in front, as OWASP advises against CSV injection:
 /// text whose first visible character is one of `= + - @`, of their full-width or small forms, or that begins with a tab or
 /// the end of a line. Numbers are written as they are, so a negative one stays a number.
-struct CSVText {
-    private(set) var bytes: [UInt8] = []
+package struct CSVText {
+    package private(set) var bytes: [UInt8] = []
     private var isAtStart = true
 
+    /// Begins a file, or goes on with one at the beginning of a row.
+    package init() {}
+
     /// A mark that tells old spreadsheets that UTF-8 follows.
-    mutating func addByteOrderMark() { bytes += [0xEF, 0xBB, 0xBF] }
+    package mutating func addByteOrderMark() { bytes += [0xEF, 0xBB, 0xBF] }
 
     /// A whole or decimal number, made by the program itself.
-    mutating func add(number text: String?) {
+    package mutating func add(number text: String?) {
         separate()
         bytes += (text ?? "").utf8
     }
 
     /// Text from wherever.
-    mutating func add(_ text: String?) {
+    package mutating func add(_ text: String?) {
         separate()
         guard let text, !text.isEmpty else { return }
         let isDangerous = Self.isFormula(text)
@@ -37,7 +40,7 @@ struct CSVText {
     }
 
     /// Ends the row.
-    mutating func endRow() {
+    package mutating func endRow() {
         bytes += [0x0D, 0x0A]
         isAtStart = true
     }

@@ -30,15 +30,15 @@ enum CreditPass {
                 let id: Int64 = try row.get(0)
                 guard let name = try row.get(6, as: String?.self), isBounded, (0...1).contains(live) else {
                     context.note(
-                        .bounds, at: try row.get(1),
+                        .bounds,
                         """
-                        Grant \(id) of account \(try row.get(6, as: String?.self) ?? "(none)") has \(remaining) of \(amount) \
+                        Grant \(id), made by transaction \(try row.get(1, as: Int64.self)), of account \(try row.get(6, as: String?.self) ?? "(none)") has \(remaining) of \(amount) \
                         steps left, \(held) held: it was changed.
                         """)
                     continue
                 }
                 if try row.get(7, as: Int64.self) != 0 {
-                    context.note(.bounds, at: try row.get(1), "Grant \(id) is on \(name), which never has grants.")
+                    context.note(.bounds, "Grant \(id) is on \(name), which never has grants.")
                 }
             }
             last = try end.get(0)
@@ -115,9 +115,9 @@ enum CreditPass {
         ) { row in
             let pinned = try row.get(3, as: Int64?.self) ?? 0
             context.note(
-                .holdsCover, at: try row.get(1),
+                .holdsCover,
                 """
-                Grant \(try row.get(0, as: Int64.self)) has \(try row.get(2, as: Int64.self)) steps pinned, active holds set \
+                Grant \(try row.get(0, as: Int64.self)), made by transaction \(try row.get(1, as: Int64.self)), has \(try row.get(2, as: Int64.self)) steps pinned, active holds set \
                 aside \(pinned) of it.
                 """)
         }

@@ -13,24 +13,25 @@ struct Verifier {
         else {
             throw LedgerError(.databaseFailed, "The ledger has no tables yet: call migrate() once.")
         }
-        let count = try checkedCount(&context, in: tx)
-        context.total = try total(head, accounts: count, in: tx)
+        let count = try checkedCount(head, &context, in: tx)
+        context.total = try total(head, accounts: count, context.limits, in: tx)
         let receivables = Set(
             try tx.rows("SELECT id FROM ledger_account WHERE house = \(HouseAccount.receivable.rawValue)").map {
                 try $0.get(0, as: Int64.self)
             })
+        let accountsMax = Int64(max(1, context.limits.verifyAccountsMax))
         var end: (sequence: Int64, hash: [UInt8]) = (0, ChainPass.origin)
         var first: Int64 = 1
         repeat {
-            let accounts = max(0, min(VerifyContext.accountsMax, count - first + 1))
+            let accounts = max(0, min(accountsMax, count - first + 1))
             var pass = ChainPass(
                 accounts: FollowedAccounts(from: first, count: Int(accounts)), receivables: receivables, anchor: anchor,
                 followsOnly: first > 1)
             try pass.run(&context, in: tx)
             if first == 1 { end = pass.end }
-            let isLast = count - first < VerifyContext.accountsMax
+            let isLast = count - first < accountsMax
             try AccountPass(followed: pass.accounts, end: isLast ? .max : first + accounts).run(&context, in: tx)
-            first += VerifyContext.accountsMax
+            first += accountsMax
         } while first <= count
         try check(head, end, &context)
         try CreditPass.run(&context, in: tx)
@@ -40,20 +41,31 @@ struct Verifier {
     }
 
     /// How many accounts there are; their numbers begin with 1 and have no gaps.
-    private func checkedCount(_ context: inout VerifyContext, in tx: ReadTransaction) throws -> Int64 {
+    private func checkedCount(
+        _ head: Row, _ context: inout VerifyContext, in tx: ReadTransaction
+    ) throws -> Int64 {
         let numbers = try tx.first("SELECT count(*), coalesce(max(id), 0), coalesce(min(id), 1) FROM ledger_account")
         let count: Int64 = try numbers?.get(0) ?? 0
-        if let numbers, try numbers.get(1) != count || numbers.get(2) != Int64(1) {
-            context.note(.bounds, "The numbers of the accounts have gaps: an account was deleted or added.")
+        let (last, first): (Int64, Int64) = (try numbers?.get(1) ?? 0, try numbers?.get(2) ?? 1)
+        let given: Int64 = try head.get(1)
+        if last != count || first != 1 || count != given {
+            context.note(
+                .bounds,
+                """
+                The accounts are not numbered from 1 to \(given) without gaps, as the ledger did: one \
+                was deleted or added.
+                """)
         }
         return count
     }
 
-    private func total(_ head: Row, accounts: Int64, in tx: ReadTransaction) throws -> Int64 {
+    private func total(
+        _ head: Row, accounts: Int64, _ limits: LedgerLimits, in tx: ReadTransaction
+    ) throws -> Int64 {
         let transactions: Int64 = try head.get(0)
         let grants: Int64 = try head.get(4)
         let holds = try tx.value("SELECT count(*) FROM ledger_hold", as: Int64.self) ?? 0
-        let passes = Int128(max(0, accounts - 1)) / Int128(VerifyContext.accountsMax) + 1
+        let passes = Int128(max(0, accounts - 1)) / Int128(max(1, limits.verifyAccountsMax)) + 1
         let sum = passes * Int128(transactions) + Int128(accounts) + Int128(grants) + Int128(holds)
         return Int64(clamping: sum)
     }

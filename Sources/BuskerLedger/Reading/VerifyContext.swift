@@ -15,8 +15,6 @@ final class VerifySwitch: Sendable {
 
 /// What the passes of a verification share: problems, progress, and what the chain says of accounts.
 struct VerifyContext {
-    /// Accounts whose balances are followed in one pass; more take another pass over the lines.
-    static let accountsMax: Int64 = 1 << 20
     /// Rows of one page.
     static let pageRows = 1_000
 

@@ -31,8 +31,12 @@ struct LedgerReading {
 
     mutating func ask(keys: [IdempotencyKey]) {
         guard let first = keys.first else { return }
-        if keys.allSatisfy({ $0.scope == first.scope }) { return ask(keys: keys.map(\.text), scope: first.scope) }
-        for (scope, keys) in Dictionary(grouping: keys, by: \.scope) { ask(keys: keys.map(\.text), scope: scope) }
+        if keys.allSatisfy({ ByteText.equal($0.scope, first.scope) }) {
+            return ask(keys: keys.map(\.text), scope: first.scope)
+        }
+        for (scope, keys) in Dictionary(grouping: keys, by: { ByteText($0.scope) }) {
+            ask(keys: keys.map(\.text), scope: scope.text)
+        }
     }
 
     private mutating func ask(keys: [String], scope: String) {

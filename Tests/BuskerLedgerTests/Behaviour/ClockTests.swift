@@ -50,7 +50,9 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseKind.all, [Timestamp(microseconds: 0), Timestamp(microseconds: -1), Timestamp(microseconds: .min)])
+    @Test(
+        arguments: DatabaseKind.all,
+        [Timestamp(microseconds: 0), Timestamp(microseconds: -1), Timestamp(microseconds: .min)])
     func clocksBeforeTheEpochAreSurvived(kind: DatabaseKind, start: Timestamp) async throws {
         try await withDatabase(kind) { database in
             let desk = Desk(database, clock: ManualClock(start))

@@ -74,7 +74,7 @@ import Testing
         case .capture: action = .capture(hold, Desk.credits(7), topUp: false)
         case .release: action = .release(hold)
         case .expire:
-            desk.clock.advance(microseconds: 60_000_000)
+            desk.clock.advance(microseconds: 61_000_000)
             _ = try await desk.ledger.sweep(limit: 100)
             return
         }
@@ -142,8 +142,7 @@ import Testing
                 alice, 10, GrantTerms(.promo, priority: 1, expiresAt: desk.moment(in: 1_000_000)))
             _ = try await desk.hold(alice, 12, for: .seconds(2))
             desk.clock.advance(microseconds: 3_000_000)
-            let report = try await desk.ledger.sweep(limit: 10)
-            _ = report
+            _ = try await desk.ledger.sweep(limit: 10)
             #expect(try await desk.standing(alice) == [5, 0, 0])
             #expect(try await desk.house("~breakage") == 10)
             try await desk.check()

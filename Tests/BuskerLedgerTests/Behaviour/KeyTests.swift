@@ -156,7 +156,8 @@ import Testing
                 #expect(again.replayed, "\(command.action)")
                 #expect(again.transaction == first.transaction && again.sequence == first.sequence)
                 #expect(again.kind == first.kind && again.amount == first.amount && again.hold == first.hold)
-                #expect(again.after == first.after && again.createdAt == first.createdAt && again.account == first.account)
+                #expect(
+                    again.after == first.after && again.createdAt == first.createdAt && again.account == first.account)
                 var other = command
                 other.job = "another job"
                 await #expect(throws: LedgerError(.conflict, "")) { try await stranger.perform(other) }
@@ -174,7 +175,8 @@ import Testing
         var commands: [(LedgerCommand, Receipt)] = []
         func run(_ action: LedgerAction) async throws -> Receipt {
             let command = LedgerCommand(
-                action, key: try desk.freshKey(scope: "tenant"), job: "job_1", rate: "card:1", notes: ["a": "b", "c": ""])
+                action, key: try desk.freshKey(scope: "tenant"), job: "job_1", rate: "card:1",
+                notes: ["a": "b", "c": ""])
             let receipt = try await desk.ask(command).get()
             commands.append((command, receipt))
             return receipt
@@ -182,7 +184,8 @@ import Testing
         _ = try await run(.open(alice, unit: Desk.credits))
         _ = try await run(.open(bob, unit: Desk.credits))
         _ = try await run(
-            .grant(alice, Desk.credits(100), GrantTerms(.paid, expiresAt: desk.moment(in: day), cost: usd, payment: "p")))
+            .grant(
+                alice, Desk.credits(100), GrantTerms(.paid, expiresAt: desk.moment(in: day), cost: usd, payment: "p")))
         let charge = try await run(.charge(alice, Desk.credits(5), scope: "stems"))
         let first = try await run(.hold(alice, Desk.credits(5), timeToLive: .seconds(60), scope: nil)).held()
         let second = try await run(.hold(alice, Desk.credits(5), timeToLive: .seconds(60), scope: "stems")).held()

@@ -13,7 +13,8 @@ import Testing
             let bob = try await desk.open("bob", with: 1)
             let end = desk.moment(in: day)
             try await desk.grant(alice, 5, GrantTerms(.promo, priority: 3, expiresAt: end))
-            try await desk.grant(alice, 5, GrantTerms(.paid, cost: Money(minorUnits: 50, currency: .usd), payment: "p1"))
+            try await desk.grant(
+                alice, 5, GrantTerms(.paid, cost: Money(minorUnits: 50, currency: .usd), payment: "p1"))
             let receipt = try await desk.done(.transfer(from: alice, to: bob, Desk.credits(7)))
             #expect(receipt.account == alice)
             #expect(receipt.after.posted.steps == 3)

@@ -92,7 +92,8 @@ import Testing
 
     /// Every order, as a tree whose branches are undone; `leafs` bounds how many are looked at.
     private static func walk(
-        _ host: Host, _ left: [Event], _ tx: Transaction, _ generator: inout SeededGenerator, width: Int, _ leafs: inout Int
+        _ host: Host, _ left: [Event], _ tx: Transaction, _ generator: inout SeededGenerator, width: Int,
+        _ leafs: inout Int
     ) throws {
         if left.isEmpty {
             let row = try tx.first("SELECT posted, held, debt FROM ledger_account WHERE name = \("alice")")

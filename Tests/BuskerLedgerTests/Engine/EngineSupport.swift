@@ -10,14 +10,24 @@ import Testing
 struct TestLedger {
     static let unit = unit("credits")
     let ledger: Ledger
-    let clock = ManualClock()
+    let clock: ManualClock
+    let ids: IDGenerator
 
     init(limits: LedgerLimits = LedgerLimits()) async throws {
-        let database = try SQLiteDatabase.inMemory()
-        ledger = Ledger(
-            database, clock: clock, ids: IDGenerator(clock: clock, random: SeededGenerator(seed: 7)), limits: limits)
+        clock = ManualClock()
+        ids = IDGenerator(clock: clock, random: SeededGenerator(seed: 7))
+        ledger = Ledger(try SQLiteDatabase.inMemory(), clock: clock, ids: ids, limits: limits)
         try await ledger.migrate()
     }
+
+    private init(_ other: TestLedger) {
+        clock = other.clock
+        ids = other.ids
+        ledger = Ledger(other.ledger.database, clock: clock, ids: ids, limits: other.ledger.limits)
+    }
+
+    /// Another ledger on the same database, which remembers nothing yet.
+    func another() -> TestLedger { TestLedger(self) }
 
     static func unit(_ code: String) -> Amount.Unit {
         guard let unit = try? Amount.Unit(code: code, scale: 2) else { preconditionFailure("a bad unit") }

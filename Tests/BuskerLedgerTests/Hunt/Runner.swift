@@ -55,12 +55,17 @@ struct Runner {
     }
 
     /// Runs the script and says what was wrong, nothing when all was right.
-    static func problems(of script: Script, on database: any Database, sabotage: Sabotage? = nil) async throws -> [String] {
+    static func problems(
+        of script: Script, on database: any Database, sabotage: Sabotage? = nil
+    ) async throws -> (list: [String], census: [String: Int]) {
         var runner = Runner(database, sabotage: sabotage)
         try await runner.ledger.migrate()
         for stretch in script.stretches { try await runner.run(stretch) }
-        return try await runner.check()
+        return (try await runner.check(), runner.census)
     }
+
+    /// How often each kind of transaction happened and each refusal was given, to see that a hunt goes everywhere.
+    private(set) var census: [String: Int] = [:]
 
     private mutating func run(_ stretch: Stretch) async throws {
         try await pace(stretch)
@@ -73,27 +78,36 @@ struct Runner {
             return
         }
         let list = resolve(stretch.moves)
-        if stretch.manner == .linked {
-            for (at, item) in list.enumerated() where before[Self.name(item.command)] == nil {
-                before[Self.name(item.command)] = list[..<at].map(\.command)
-            }
-        }
+        let known = stretch.manner == .linked ? try await refusedKeys() : []
         if stretch.manner == .undone {
             try await undo(list.map(\.command))
         } else {
             note(list, await ask(list.map(\.command), stretch.manner))
         }
+        if stretch.manner == .linked {
+            let news = try await refusedKeys().subtracting(known)
+            for (at, item) in list.enumerated() where news.contains(item.command.key.text) {
+                before[Self.name(item.command)] = list[..<at].map(\.command)
+            }
+        }
         if let sabotage { try await spoil(sabotage) }
     }
 
+    private func refusedKeys() async throws -> Set<String> {
+        try await database.read { tx in
+            Set(try tx.rows("SELECT key FROM ledger_refusal").map { try $0.get(0, as: String.self) })
+        }
+    }
+
     private func pace(_ stretch: Stretch) async throws {
-        let now = clock.now
+        let now = stretch.pace == .by(-3_600_000_000) ? clock.now : latest
         switch stretch.pace {
         case .by(let step): clock.set(now.advanced(byMicroseconds: step), drift: stretch.drift)
         case .toNextEnd(let distance):
             let next = try await database.read { tx -> Int64? in
                 let hold: Int64? = try tx.value(
-                    "SELECT expires_us FROM ledger_hold WHERE state = 1 AND expires_us > \(now) ORDER BY expires_us LIMIT 1")
+                    "SELECT expires_us FROM ledger_hold WHERE state = 1 AND expires_us > \(now) ORDER BY expires_us LIMIT 1"
+                )
                 let grant: Int64? = try tx.value(
                     """
                     SELECT expires_us FROM ledger_grant WHERE remaining > 0 AND expires_us > \(now)
@@ -105,7 +119,11 @@ struct Runner {
         }
     }
 
-    private func ask(_ list: [LedgerCommand], _ manner: Manner) async -> [Answer] {
+    /// The ledger's own clock, as far as it has been seen.
+    private var latest: Timestamp { max(clock.now, receipts.values.map(\.createdAt).max() ?? clock.now) }
+
+    private func ask(_ asked: [LedgerCommand], _ manner: Manner) async -> [Answer] {
+        let list = sabotage == .forgetsAKey ? asked.map(forgetting) : asked
         switch manner {
         case .each: return await ledger.performEach(list)
         case .linked:
@@ -137,6 +155,14 @@ struct Runner {
                 return list.indices.compactMap { answers[$0] }
             }
         }
+    }
+
+    /// The command under another key if its own was used before.
+    private func forgetting(_ command: LedgerCommand) -> LedgerCommand {
+        guard receipts.values.contains(where: { $0.key == command.key }) else { return command }
+        var other = command
+        other.key = IdempotencyKey(trusted: "\(command.key.text)~\(log.count)", scope: "")
+        return other
     }
 
     private func answer(to command: LedgerCommand) async -> Answer {
@@ -172,21 +198,34 @@ struct Runner {
         } catch is Undone {}
     }
 
+    /// Refusals that say nothing about the key.
+    private static let forgotten: Set<LedgerError.Code> = [
+        .conflict, .groupRefused, .badAmount, .badName, .badTerms, .badKey, .unitMismatch,
+    ]
+
     static func name(_ command: LedgerCommand) -> String { Replay.name(command.key.scope, command.key.text) }
 
     private mutating func note(_ list: [(number: Int, command: LedgerCommand)], _ answers: [Answer]) {
         for ((number, command), answer) in zip(list, answers) {
             log.append((command, answer))
+            count(answer)
             let name = Self.name(command)
             var isOwn = false
             switch answer {
             case .success(let receipt):
                 if receipts[number] == nil { receipts[number] = receipt }
                 isOwn = !receipt.replayed
-            case .failure(let error): isOwn = !error.replayed && error.code != .conflict && error.code != .groupRefused
+            case .failure(let error): isOwn = !error.replayed && !Self.forgotten.contains(error.code)
             }
             if isOwn || asked[name] == nil { asked[name] = command }
             if isOwn { self.answers[name] = answer }
+        }
+    }
+
+    private mutating func count(_ answer: Answer) {
+        switch answer {
+        case .success(let receipt): census[receipt.replayed ? "replayed" : "\(receipt.kind)", default: 0] += 1
+        case .failure(let error): census["\(error.code)", default: 0] += 1
         }
     }
 
@@ -196,7 +235,8 @@ struct Runner {
         let keys = Dictionary(grouping: tables.txns) { Replay.name($0.scope, $0.key) }
         let refused = Dictionary(grouping: tables.refusals) { Replay.name($0.scope, $0.key) }
         replay.follow(
-            tables, asked: winners(keys, refused), answers: answers.filter { keys[$0.key] != nil || refused[$0.key] != nil },
+            tables, asked: winners(keys, refused),
+            answers: answers.filter { keys[$0.key] != nil || refused[$0.key] != nil },
             before: before)
         return replay.problems + OwnChecks.problems(in: tables) + unanswered(keys, refused) + (try await verified())
     }
@@ -235,17 +275,21 @@ struct Runner {
                 if !receipt.replayed { firsts[name, default: 0] += 1 }
                 if case .open = command.action, receipt.replayed { continue }
                 let row = keys[name]?.first
-                if row?.seq != receipt.sequence || row?.id != receipt.transaction.bytes || row?.amount != receipt.amount.steps
+                if row?.seq != receipt.sequence || row?.id != receipt.transaction.bytes
+                    || row?.amount != receipt.amount.steps
                     || row?.created != receipt.createdAt.microseconds || row?.posted != receipt.after.posted.steps
                     || row?.held != receipt.after.held.steps || row?.debt != receipt.after.debt.steps
                 {
-                    problems.append("\(command.key): the receipt \(receipt) is not in the tables: \(String(describing: row))")
+                    problems.append(
+                        "\(command.key): the receipt \(receipt) is not in the tables: \(String(describing: row))")
                 }
             case .failure(let error):
                 if error.replayed, refused[name]?.first?.code != error.code.description {
                     problems.append("\(command.key): \(error) is replayed but not in the tables")
                 }
-                if error.code == .conflict, asked[name] == command, keys[name] != nil, log.filter({ $0.0.key == command.key }).count == 1 {
+                if error.code == .conflict, asked[name] == command, keys[name] != nil,
+                    log.filter({ $0.0.key == command.key }).count == 1
+                {
                     problems.append("\(command.key): a conflict with nothing")
                 }
                 if !error.isRefusal {
@@ -281,11 +325,7 @@ extension Runner {
         let key = key(numbered.number)
         switch numbered.move {
         case .again(let number):
-            guard var command = commands[number] else { return LedgerCommand(.close(account(9)), key: key) }
-            if sabotage == .forgetsAKey {
-                command.key = IdempotencyKey(trusted: command.key.text + "~\(numbered.number)", scope: "")
-            }
-            return command
+            return commands[number] ?? LedgerCommand(.close(account(9)), key: key)
         case .clash(let number):
             guard let command = commands[number] else { return LedgerCommand(.close(account(9)), key: key) }
             return LedgerCommand(.charge(account(0), amount(0, 3), scope: "clash"), key: command.key)
@@ -297,14 +337,17 @@ extension Runner {
         switch move {
         case .open(let a): return .open(account(a), unit: Self.units[a])
         case .grant(let a, let steps, let gift): return .grant(account(a), amount(a, steps), terms(gift))
-        case .charge(let a, let steps, let scoped): return .charge(account(a), amount(a, steps), scope: scoped ? "stems" : nil)
+        case .charge(let a, let steps, let scoped):
+            return .charge(account(a), amount(a, steps), scope: scoped ? "stems" : nil)
         case .hold(let a, let steps, let life, let scoped):
             return .hold(account(a), amount(a, steps), timeToLive: .microseconds(life), scope: scoped ? "stems" : nil)
         case .capture(let number, let steps, let topUp):
-            return .capture(hold(number), amount(unit(of: number), steps), topUp: topUp)
-        case .release(let number): return .release(hold(number))
+            let hold = hold(number)
+            return .capture(hold.id, amount(hold.unit, steps), topUp: topUp)
+        case .release(let number): return .release(hold(number).id)
         case .reverse(let number, let steps):
-            return .reverse(spent(number), steps.map { amount(unit(of: number), $0) })
+            let spent = spent(number)
+            return .reverse(spent.id, steps.map { amount(spent.unit, $0) })
         case .clawback(let payment, let cents):
             return .clawback(payment: "payment \(payment)", reversed: Money(minorUnits: cents, currency: .usd))
         case .adjust(let a, let steps): return .adjust(account(a), amount(a, steps), reason: "hunt")
@@ -316,9 +359,10 @@ extension Runner {
     }
 
     private func terms(_ gift: Gift) -> GrantTerms {
-        let now = clock.now
+        let now = latest
         return GrantTerms(
-            gift.payment == nil || gift.bonus ? .promo : .paid, priority: gift.priority, scope: gift.scoped ? "stems" : nil,
+            gift.payment == nil || gift.bonus ? .promo : .paid, priority: gift.priority,
+            scope: gift.scoped ? "stems" : nil,
             effectiveAt: gift.begins.map { now.advanced(byMicroseconds: $0) },
             expiresAt: gift.ends.map { now.advanced(byMicroseconds: $0 + max(0, gift.begins ?? 0)) },
             cost: gift.payment == nil || gift.bonus ? nil : Money(minorUnits: 100, currency: .usd),
@@ -326,9 +370,24 @@ extension Runner {
     }
 
     private var nobody: TransactionID { IDGenerator(clock: clock, random: SeededGenerator(seed: 4)).make() }
-    private func hold(_ number: Int) -> HoldID { receipts[number]?.hold ?? HoldID(sharing: nobody) }
-    private func spent(_ number: Int) -> TransactionID { receipts[number]?.transaction ?? nobody }
-    private func unit(of number: Int) -> Int { receipts[number]?.amount.unit == Desk.tokens ? 2 : 0 }
+    /// The move itself if it happened, else one of its kind before it that did.
+    private func happened(_ number: Int, _ kinds: Set<TransactionKind>) -> Receipt? {
+        let number = receipts.keys.filter { $0 <= number && kinds.contains(receipts[$0]?.kind ?? .open) }.max()
+        return number.flatMap { receipts[$0] }
+    }
+
+    private func hold(_ number: Int) -> (id: HoldID, unit: Int) {
+        let closed = Set(receipts.values.filter { $0.kind != .hold }.compactMap(\.hold))
+        let open = receipts.keys.sorted().filter { receipts[$0]?.hold.map { !closed.contains($0) } ?? false }
+        let receipt =
+            number % 4 == 0 || open.isEmpty ? happened(number, [.hold]) : receipts[open[number % open.count]]
+        return (receipt?.hold ?? HoldID(sharing: nobody), receipt?.amount.unit == Desk.tokens ? 2 : 0)
+    }
+
+    private func spent(_ number: Int) -> (id: TransactionID, unit: Int) {
+        let receipt = happened(number, [.charge, .capture])
+        return (receipt?.transaction ?? nobody, receipt?.amount.unit == Desk.tokens ? 2 : 0)
+    }
 
     /// Does to the tables what a broken ledger would have done.
     private mutating func spoil(_ sabotage: Sabotage) async throws {
@@ -337,7 +396,8 @@ extension Runner {
         case .answersBeforeTheCommit:
             let ledger = ledger
             let command = LedgerCommand(
-                .grant(account(0), amount(0, 5), GrantTerms()), key: IdempotencyKey(trusted: "early:\(log.count)", scope: ""))
+                .grant(account(0), amount(0, 5), GrantTerms()),
+                key: IdempotencyKey(trusted: "early:\(log.count)", scope: ""))
             let early = Mutex<Answer?>(nil)
             do {
                 try await database.write { tx in

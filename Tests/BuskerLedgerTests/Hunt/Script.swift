@@ -24,6 +24,17 @@ enum Move: Hashable, Sendable {
     case stray(Int, Int64)
 }
 
+extension Move {
+    var isHold: Bool { if case .hold = self { true } else { false } }
+
+    var isSpent: Bool {
+        switch self {
+        case .charge, .capture: true
+        default: false
+        }
+    }
+}
+
 /// The terms of a grant, with moments counted from when it is asked for.
 struct Gift: Hashable, Sendable {
     var priority = 50
@@ -84,14 +95,14 @@ struct Script: Hashable, Sendable, CustomStringConvertible {
 /// Makes scripts.
 private struct ScriptMaker {
     var generator: SeededGenerator
-    var made: [(number: Int, isHold: Bool, isSpent: Bool)] = []
+    /// The moves of earlier stretches, whose answers are known when the next are asked.
+    var made: [Numbered] = []
     var number = 0
 
     mutating func pick<T>(_ list: [T]) -> T { list[Int.random(in: 0..<list.count, using: &generator)] }
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
-    mutating func steps() -> Int64 {
-        let usual: [Int64] = [0, 1, 1, 2, 2, 5, 5, 5, 7]
-        return chance(2) ? pick([LedgerLimits.amountMax, .max, -1]) : pick(usual)
+    mutating func steps(_ usual: [Int64] = [1, 1, 2, 2, 5]) -> Int64 {
+        chance(4) ? pick([0, -1, .max, LedgerLimits.amountMax, 7]) : pick(usual)
     }
 
     mutating func make(moves: Int, batch: Int?) -> Script {
@@ -101,56 +112,62 @@ private struct ScriptMaker {
             Stretch(pace: .by(0), drift: 0, manner: .each, sweeps: false, moves: opening)
         ])
         while number < moves {
-            let size = batch ?? pick([1, 1, 1, 7, 7, 64, 256])
-            let pace: Pace = chance(35) ? .toNextEnd(pick([-1, 0, 1])) : .by(pick([0, 0, 1, 1, 5, 40, -3_600_000_000, 30 * day]))
+            let size = batch ?? (chance(3) ? pick([64, 256]) : pick([1, 1, 1, 1, 7, 7]))
+            let jump: Int64 = chance(8) ? pick([-3_600_000_000, day, 30 * day]) : pick([0, 0, 1, 1, 5, 40])
+            let pace: Pace = chance(25) ? .toNextEnd(pick([-1, 0, 1])) : .by(jump)
             let usual: [Manner] = [.single, .each, .each, .each, .linked, .composed, .composed, .undone, .raced]
             let manner = pick(usual)
             let length = min(size, moves - number, manner == .linked ? 6 : 256)
             let list = (0..<length).map { _ in numbered() }
             script.stretches.append(
                 Stretch(pace: pace, drift: pick([0, 0, 1, 3]), manner: manner, sweeps: chance(10), moves: list))
+            if manner != .undone { made += list }
         }
         return script
     }
 
     private mutating func numbered() -> Numbered {
-        let move = move()
-        switch move {
-        case .hold: made.append((number, true, false))
-        case .charge, .capture: made.append((number, false, true))
-        default: made.append((number, false, false))
-        }
         number += 1
-        return Numbered(number: number - 1, move: move)
+        return Numbered(number: number - 1, move: move())
+    }
+
+    /// One of the latest moves that something can be done to, or an ordinary move when there is none.
+    private mutating func after(_ last: Int, _ suits: (Move) -> Bool, _ next: (Int) -> Move) -> Move {
+        let list = made.filter { suits($0.move) }.suffix(last)
+        return list.isEmpty ? .grant(account(), 20, Gift()) : next(pick(list.map(\.number)))
     }
 
     private mutating func account() -> Int { pick([0, 0, 0, 1, 1, 2]) }
 
     private mutating func move() -> Move {
-        let holds = made.filter(\.isHold).suffix(6).map(\.number)
-        let spent = made.filter(\.isSpent).suffix(12).map(\.number)
         switch Int.random(in: 0..<100, using: &generator) {
-        case 0..<22: return .grant(account(), steps(), gift())
-        case 22..<38: return .charge(account(), steps(), scoped: chance(40))
-        case 38..<54: return .hold(account(), steps(), life: pick([1, 3, 10, 10, 50, 50, 60_000_000]), scoped: chance(40))
-        case 54..<63: return holds.isEmpty ? .close(account()) : .capture(pick(holds), steps(), topUp: chance(40))
-        case 63..<68: return holds.isEmpty ? .open(account()) : .release(pick(holds))
-        case 68..<75: return spent.isEmpty ? .open(account()) : .reverse(pick(spent), chance(50) ? nil : steps())
-        case 75..<82: return .clawback(pick([0, 1, 2, 3]), pick([0, 1, 33, 50, 99, 100, 101, .max]))
-        case 82..<86: return .adjust(account(), chance(50) ? steps() : -(steps() % 8))
+        case 0..<20: return .grant(account(), steps([1, 2, 5, 20]), gift())
+        case 20..<34: return .charge(account(), steps(), scoped: chance(40))
+        case 34..<50:
+            let life: Int64 = pick([3, 40, 400, 60_000_000, 60_000_000])
+            return .hold(account(), steps(), life: life, scoped: chance(40))
+        case 50..<64:
+            let (steps, topUp) = (steps([0, 1, 1, 2, 2, 5, 7]), chance(40))
+            return after(6, \.isHold) { .capture($0, steps, topUp: topUp) }
+        case 64..<70: return after(6, \.isHold) { .release($0) }
+        case 70..<78:
+            let steps = chance(50) ? nil : steps()
+            return after(12, \.isSpent) { .reverse($0, steps) }
+        case 78..<83: return .clawback(pick([0, 0, 0, 1, 1, 2, 3, 9]), pick([0, 0, 1, 33, 50, 99, 100, 101, .max]))
+        case 83..<86: return .adjust(account(), chance(50) ? steps() : -(steps() % 8))
         case 86..<90: return .transfer(account(), account(), steps())
-        case 90: return chance(30) ? .close(account()) : .open(account())
+        case 90: return chance(60) ? .close(pick([0, 1, 2, 2, 2, 2])) : .open(account())
         case 91: return .stray(account(), 1)
-        case 92..<98: return made.isEmpty ? .open(0) : .again(pick(made.suffix(40).map(\.number)))
-        default: return made.isEmpty ? .open(0) : .clash(pick(made.suffix(40).map(\.number)))
+        case 92..<97: return after(40, { _ in true }, { .again($0) })
+        default: return after(40, { _ in true }, { .clash($0) })
         }
     }
 
     private mutating func gift() -> Gift {
         var gift = Gift(priority: pick([50, 50, 50, 1, 99]), scoped: chance(25))
         if chance(20) { gift.begins = pick([-5, 2, 30]) }
-        if chance(50) { gift.ends = pick([1, 3, 20, 20, 90, 1_000_000]) }
-        if chance(35) { gift.payment = pick([0, 1, 2]) }
+        if chance(50) { gift.ends = pick([1, 20, 90, 400, 1_000_000]) }
+        if chance(35) { gift.payment = pick([0, 1, 1, 2, 3, 4, 5, 6]) }
         gift.bonus = chance(20)
         return gift
     }

@@ -7,7 +7,8 @@ import Testing
 
 extension Desk {
     /// Opens an account in credits, with what it is to have.
-    func open(_ name: String = "alice", with steps: Int64 = 0, unit: Amount.Unit = Desk.credits) async throws -> AccountName
+    func open(_ name: String = "alice", with steps: Int64 = 0, unit: Amount.Unit = Desk.credits) async throws
+        -> AccountName
     {
         let account = try AccountName(name)
         try await done(.open(account, unit: unit))

@@ -131,6 +131,8 @@ func withDesk(
 extension Desk {
     /// Checks the invariants alone, where a naive ledger would be too slow or know less.
     func checkInvariants(at location: SourceLocation = #_sourceLocation) async throws {
-        for problem in OwnChecks.problems(in: try await tables()) { Issue.record("\(problem)", sourceLocation: location) }
+        for problem in OwnChecks.problems(in: try await tables()) {
+            Issue.record("\(problem)", sourceLocation: location)
+        }
     }
 }

@@ -76,7 +76,8 @@ struct LedgerTables: Equatable {
         }
         txns = try answers[1].map { r in
             Txn(
-                seq: try r.get(0), kind: try r.get(1), account: try r.get(2), amount: try r.get(3), posted: try r.get(4),
+                seq: try r.get(0), kind: try r.get(1), account: try r.get(2), amount: try r.get(3),
+                posted: try r.get(4),
                 held: try r.get(5), debt: try r.get(6), created: try r.get(7), effective: try r.get(8),
                 id: try r.get(9), peer: try r.get(10), reverses: try r.get(11), hold: try r.get(12),
                 scope: try r.get(13), key: try r.get(14), payment: try r.get(15))

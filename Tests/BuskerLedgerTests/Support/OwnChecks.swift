@@ -40,9 +40,12 @@ struct OwnChecks {
             standing[line.account, default: 0] += Int128(line.amount)
         }
         for a in tables.accounts {
-            expect(standing[a.id, default: 0] == Int128(a.posted), "I2: \(a.name) has posted \(a.posted), its entries say \(standing[a.id, default: 0])")
+            expect(
+                standing[a.id, default: 0] == Int128(a.posted),
+                "I2: \(a.name) has posted \(a.posted), its entries say \(standing[a.id, default: 0])")
             if let last = tables.entries.last(where: { $0.account == a.id }) {
-                expect(last.after == a.posted, "I2: the last entry of \(a.name) says \(last.after), posted is \(a.posted)")
+                expect(
+                    last.after == a.posted, "I2: the last entry of \(a.name) says \(last.after), posted is \(a.posted)")
             }
         }
     }
@@ -89,13 +92,16 @@ struct OwnChecks {
     /// I7.
     private mutating func once() {
         let keys = Dictionary(grouping: tables.txns) { Array("\($0.scope)\u{0}\($0.key)".utf8) }
-        for (_, same) in keys where same.count > 1 { problems.append("I7: the key of \(same[0].seq) has \(same.count)") }
+        for (_, same) in keys where same.count > 1 {
+            problems.append("I7: the key of \(same[0].seq) has \(same.count)")
+        }
         let closing: Set<Int64> = [
             TransactionKind.capture.rawValue, TransactionKind.release.rawValue, TransactionKind.expireHold.rawValue,
         ]
         for h in tables.holds {
             let closed = tables.txns.filter { $0.hold == h.id && closing.contains($0.kind) }
-            expect(closed.count == (h.state == 1 ? 0 : 1), "I7: hold \(h.id) in state \(h.state) has \(closed.count) ends")
+            expect(
+                closed.count == (h.state == 1 ? 0 : 1), "I7: hold \(h.id) in state \(h.state) has \(closed.count) ends")
             expect(h.closedBy == closed.first?.seq, "I7: hold \(h.id) was closed by \(closed.map(\.seq))")
         }
         let seqs = tables.txns.map(\.seq)
@@ -119,7 +125,7 @@ struct OwnChecks {
             expect(sum(all.map(\.posted)) == 0, "I9: the accounts in \(unit) do not sum to 0")
             let debts = sum(all.filter { $0.house == 0 }.map(\.debt))
             let receivable = sum(all.filter { $0.name.hasPrefix("~receivable") }.map(\.posted))
-            expect(receivable == debts, "I9: receivable in \(unit) is \(receivable), the debts are \(debts)")
+            expect(receivable == -debts, "I9: receivable in \(unit) is \(receivable), the debts are \(debts)")
         }
     }
 }

@@ -132,9 +132,8 @@ struct Replay {
         guard let command = asked[name] else { return complain("\(r.key) was never asked") }
         var copy = model
         guard let nowhere = model.nowhere else { return }
-        let group = before[name] ?? []
-        if group.isEmpty { swept(before: command, at: r.created) }
-        for earlier in group where !known.contains(Self.name(earlier.key.scope, earlier.key.text)) {
+        if before[name] == nil { swept(before: command, at: r.created) }
+        for earlier in before[name] ?? [] where !known.contains(Self.name(earlier.key.scope, earlier.key.text)) {
             copy.sweep(earlier.action, at: r.created)
             _ = try? copy.apply(earlier.action, id: nowhere, at: r.created)
         }
@@ -189,11 +188,13 @@ struct Replay {
     }
 
     private mutating func compareHolds(_ tables: LedgerTables) {
-        expect(tables.holds.count == model.holds.count, "\(tables.holds.count) holds, the model has \(model.holds.count)")
+        expect(
+            tables.holds.count == model.holds.count, "\(tables.holds.count) holds, the model has \(model.holds.count)")
         for (h, m) in zip(tables.holds, model.holds) {
             let same =
                 ids[h.id].map { HoldID(sharing: $0) } == m.id && tables.name(h.account) == m.account
-                && h.amount == m.amount && h.captured == m.captured && h.state == m.state.rawValue && h.expires == m.expires
+                && h.amount == m.amount && h.captured == m.captured && h.state == m.state.rawValue
+                && h.expires == m.expires
             expect(same, "\(h), the model says \(m)")
         }
         var owners = Dictionary(grouping: model.slices, by: \.owner)
@@ -217,7 +218,8 @@ extension NaiveLedger {
     func accounts(of action: LedgerAction) -> [String] {
         switch action {
         case .open: []
-        case .grant(let a, _, _), .charge(let a, _, _), .hold(let a, _, _, _), .adjust(let a, _, _), .close(let a): [a.text]
+        case .grant(let a, _, _), .charge(let a, _, _), .hold(let a, _, _, _), .adjust(let a, _, _), .close(let a):
+            [a.text]
         case .transfer(let a, let b, _): [a.text, b.text]
         case .capture(let hold, _, _), .release(let hold): holds.filter { $0.id == hold }.map(\.account)
         case .reverse(let transaction, _): spent[transaction].map { [$0.account] } ?? []

@@ -131,7 +131,9 @@ struct LedgerExport: WaitingCommand, Answering {
             }
         }
         guard !output.isStandard else { return }
-        try answer.give(Report(path: output.path, rows: report.rows, bytes: report.bytes, sequence: report.asOfSequence)) {
+        try answer.give(
+            Report(path: output.path, rows: report.rows, bytes: report.bytes, sequence: report.asOfSequence)
+        ) {
             "\(output.path): \(report.rows) rows, \(report.bytes) bytes"
         }
     }

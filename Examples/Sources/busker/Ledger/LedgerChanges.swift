@@ -78,7 +78,8 @@ struct LedgerGrant: WaitingCommand, Answering {
         if expiresIn != nil {
             guard expiresAt == nil else { throw ValidationError("--expires-in and --expires-at exclude each other.") }
             guard write.key == nil else {
-                throw ValidationError("With --key say --expires-at: an interval would end later when the command is repeated.")
+                throw ValidationError(
+                    "With --key say --expires-at: an interval would end later when the command is repeated.")
             }
         }
     }

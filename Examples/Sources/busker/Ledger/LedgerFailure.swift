@@ -46,7 +46,9 @@ extension Failure {
 
     /// What to do about a refusal, where its figures tell.
     private static func advice(_ error: LedgerError) -> String? {
-        guard let figures = error.figures, let short = try? figures.needed.subtracting(figures.available) else { return nil }
+        guard let figures = error.figures, let short = try? figures.needed.subtracting(figures.available) else {
+            return nil
+        }
         switch error.code {
         case .insufficient:
             let held = figures.held.steps > 0 ? ", or release what is held" : ""

@@ -38,7 +38,8 @@ struct LedgerOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The ledger's file, or postgres://user@host/name (default: what BUSKER_DATABASE says).", valueName: "place"))
+            "The ledger's file, or postgres://user@host/name (default: what BUSKER_DATABASE says).", valueName: "place")
+    )
     var database: String?
 
     func validate() throws { _ = try place }

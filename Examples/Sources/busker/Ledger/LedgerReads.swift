@@ -84,7 +84,9 @@ struct BalanceReport: Encodable {
     var words: String {
         var table = Columns(("", .left), ("", .right), ("", .left))
         if let available { table.add("available", available, "") }
-        for (scope, amount) in (scoped ?? [:]).sorted(by: { $0.key < $1.key }) { table.add("only for \(scope)", amount, "") }
+        for (scope, amount) in (scoped ?? [:]).sorted(by: { $0.key < $1.key }) {
+            table.add("only for \(scope)", amount, "")
+        }
         table.add("held", held, "")
         table.add("posted", posted, "")
         if debt.contains(where: { $0 != "0" && $0 != "." }) { table.add("debt", debt, "") }

@@ -11,7 +11,9 @@ struct UnitText: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let code = parts.first, let scale = parts.count == 2 ? Int(parts[1]) : 2 else { return nil }
+        guard parts.count <= 2, let code = parts.first, let scale = parts.count == 2 ? Int(parts[1]) : 2 else {
+            return nil
+        }
         if let currency = try? Currency(String(code)), parts.count == 1 || scale == currency.exponent {
             unit = Amount.Unit(currency)
         } else if let unit = try? Amount.Unit(code: String(code), scale: scale) {

@@ -19,7 +19,9 @@ struct LedgerWrite: ParsableArguments {
     @Option(name: .customLong("rate"), help: "Your name of the price list that led to the amount.")
     var rateCard: String?
 
-    @Option(name: .customLong("note"), help: ArgumentHelp("A note to keep with it; may be given again.", valueName: "name=value"))
+    @Option(
+        name: .customLong("note"),
+        help: ArgumentHelp("A note to keep with it; may be given again.", valueName: "name=value"))
     var notes: [NoteText] = []
 
     @OptionGroup var answer: Answer

@@ -28,7 +28,8 @@ final class CrashPoint: Sendable {
         else {
             throw Failure(
                 .wrongOptions, code: "bad_crash_point",
-                "\(variable) is a point and a count, such as batch.begin:3; points are \(known.joined(separator: ", ")).")
+                "\(variable) is a point and a count, such as batch.begin:3; points are \(known.joined(separator: ", "))."
+            )
         }
         return CrashPoint(point, count)
     }

@@ -22,7 +22,8 @@ struct LedgerServe: WaitingCommand {
     @Option(help: "The most commands that share a commit, 1 to 4096.")
     var batch = LedgerLimits().batchCommandsMax
 
-    @Flag(help: "A clock that moves only by the request 'clock', from 2000-01-01 or where the ledger stands: for tests.")
+    @Flag(
+        help: "A clock that moves only by the request 'clock', from 2000-01-01 or where the ledger stands: for tests.")
     var manualClock = false
 
     @Option(help: "write, or read: answers questions beside another process that writes.")

@@ -68,7 +68,10 @@ final class LineReader: Sendable {
 
     /// Waits for input; false when a signal says that it is enough.
     private static func hasInput(stop: Int32) -> Bool {
-        var ends = [pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0), pollfd(fd: stop, events: Int16(POLLIN), revents: 0)]
+        var ends = [
+            pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: stop, events: Int16(POLLIN), revents: 0),
+        ]
         while true {
             let ready = poll(&ends, nfds_t(stop < 0 ? 1 : 2), -1)
             if ready < 0, errno == EINTR { continue }

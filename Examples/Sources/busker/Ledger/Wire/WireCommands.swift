@@ -26,13 +26,15 @@ extension WireHost {
                 scope: fields.scope)
         case .capture:
             let hold = try await hold(fields)
-            let unit = try await unit(of: TransactionID(sharing: hold), or: .unknownHold)
+            let unit = try await unit(
+                of: TransactionID(sharing: hold), or: WireError("unknownHold", "There is no hold \(hold)."))
             return .capture(hold, Amount(steps: fields.amount ?? 0, unit: unit), topUp: fields.topUp ?? false)
         case .release: return .release(try await hold(fields))
         case .reverse:
             let id = try await reversed(fields)
             guard let steps = fields.amount else { return .reverse(id, nil) }
-            return .reverse(id, Amount(steps: steps, unit: try await unit(of: id, or: .unknownTransaction)))
+            let missing = WireError("unknownTransaction", "There is no transaction \(id).")
+            return .reverse(id, Amount(steps: steps, unit: try await unit(of: id, or: missing)))
         case .clawback:
             let currency = try Self.currency(fields.currency ?? "")
             return .clawback(

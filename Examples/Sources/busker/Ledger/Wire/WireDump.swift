@@ -55,7 +55,8 @@ struct WireDump: Sendable {
             select: """
                 SELECT id, account, amount, captured, state, expires_us, closed_by, scope FROM ledger_hold ORDER BY id
                 """,
-            columns: integers("id", "account", "amount", "captured", "state", "expires_us", "closed_by") + texts("scope")),
+            columns: integers("id", "account", "amount", "captured", "state", "expires_us", "closed_by")
+                + texts("scope")),
         Table(
             name: "alloc", count: "allocs",
             select: "SELECT owner, ord, grant_id, amount, taken FROM ledger_alloc ORDER BY owner, ord",

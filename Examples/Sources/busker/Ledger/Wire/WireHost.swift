@@ -78,7 +78,7 @@ final class WireHost: Sendable {
 
     private func change(_ request: WireRequest) async throws -> WireLine? {
         let command = try await command(request)
-        guard answersEarly else {
+        guard answersEarly, request.operation != .open else {
             return .receipt(try await book.ledger.perform(command), for: request.key)
         }
         try await book.database.write { [book, writer] tx in
@@ -132,12 +132,10 @@ final class WireHost: Sendable {
         try await unit("acct:" + account.text) { try await self.book.ledger.balance(of: account).unit }
     }
 
-    /// The unit in which a transaction counts.
-    func unit(of transaction: TransactionID, or missing: LedgerError.Code) async throws -> Amount.Unit {
+    /// The unit in which a transaction counts; `missing` is what is said when there is none.
+    func unit(of transaction: TransactionID, or missing: WireError) async throws -> Amount.Unit {
         try await unit("\(transaction)") {
-            guard let found = try await self.book.ledger.transaction(transaction) else {
-                throw WireError(WireLine.camelCase(missing.description), "There is no \(transaction).")
-            }
+            guard let found = try await self.book.ledger.transaction(transaction) else { throw missing }
             return found.entry.amount.unit
         }
     }
