@@ -76,6 +76,8 @@ import Testing
     @Test func manySignaturesAreRefused() {
         let junk = Array(repeating: "v1,AAAA", count: 65).joined(separator: " ")
         #expect(Self.outcome(Self.signed(junk)) == "malformed_header")
+        let costly = Array(repeating: "v1a,AAAA", count: 9).joined(separator: " ")
+        #expect(Self.outcome(Self.signed(costly)) == "malformed_header")
         #expect(Self.outcome(Self.signed("v1;AAAA")) == "no_supported_signature")
         #expect(Self.outcome(Self.signed("v1,")) == "signature_mismatch")
     }

@@ -57,7 +57,9 @@ public struct PayPalCertificateAddress: Sendable, Hashable, CustomStringConverti
     }
 }
 
-/// Lends PayPal's certificates: fetched over TLS, remembered by address.
+/// Lends PayPal's certificates: fetched over TLS without following redirects, remembered by address.
+///
+/// Anyone can send an address of PayPal's that leads nowhere: bound how often, how long and how much is fetched.
 public protocol PayPalCertificates: Sendable {
     /// The certificate at an address, in PEM or DER; more that follow are taken for the ones between it and a root.
     ///

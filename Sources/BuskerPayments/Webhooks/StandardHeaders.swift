@@ -38,6 +38,10 @@ struct StandardHeaders {
             throw WebhookError(.malformedHeader, "There are more than \(WebhookLimits.signaturesMax) signatures.")
         }
         for element in elements { take(element) }
+        guard signatures.count <= WebhookLimits.publicSignaturesMax else {
+            throw WebhookError(
+                .malformedHeader, "There are more than \(WebhookLimits.publicSignaturesMax) v1a signatures.")
+        }
     }
 
     /// Keeps an element of the form `version,base64`; others are passed over, as the specification asks.

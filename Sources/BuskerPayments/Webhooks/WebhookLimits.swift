@@ -8,6 +8,8 @@ public struct WebhookLimits: Sendable, Hashable {
     public static let headerBytesMax = 8192
     /// The most signatures of one header.
     public static let signaturesMax = 64
+    /// The most signatures with a public key of one header: each costs as much as a thousand comparisons.
+    public static let publicSignaturesMax = 8
     /// The most secrets of one verifier.
     public static let secretsMax = 8
     /// The fewest bytes of a secret, counted without a `whsec_` prefix and without white space around it.
