@@ -37,11 +37,14 @@ let package = Package(
         .library(name: "BuskerDatabase", targets: ["BuskerDatabase"]),
         .library(name: "BuskerPostgres", targets: ["BuskerPostgres"]),
         .library(name: "BuskerLedger", targets: ["BuskerLedger"]),
+        .library(name: "BuskerPayments", targets: ["BuskerPayments"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ] + documentation,
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
@@ -80,6 +83,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "BuskerPayments",
+            dependencies: [
+                "BuskerCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "TestSupport",
             dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "CPowerCut"],
             path: "Tests/TestSupport",
@@ -107,6 +121,18 @@ let package = Package(
             dependencies: [
                 "BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres", "LedgerModel", "TestSupport",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerPaymentsTests",
+            dependencies: [
+                "BuskerCore",
+                "BuskerPayments",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            exclude: ["Vectors"],
             swiftSettings: strict
         ),
         .target(

@@ -13,6 +13,7 @@ import Testing
         "BuskerPostgres": [
             "BuskerCore", "BuskerDatabase", "CPostgres", "Darwin", "Dispatch", "Glibc", "Synchronization",
         ],
+        "BuskerPayments": ["BuskerCore", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1"],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
     ]
 

@@ -1,4 +1,6 @@
-// A small strict reader and writer of JSON, for what prices need.
+// The JSON of prices: whole numbers only, written in one way.
+
+import BuskerCore
 
 /// A JSON value without fractions: whole numbers only, so that no price can lose a digit. Decimals travel as text.
 ///
@@ -16,13 +18,40 @@ enum StrictJSON: Sendable, Hashable {
     ///
     /// - Throws: ``LedgerError`` with `badPricing` that says at which byte it stops being JSON.
     init(parsing text: String) throws(LedgerError) {
-        let bytes = Array(text.utf8)
-        guard bytes.count <= PricingLimits.bodyBytesMax else {
-            throw .pricing("The text has more than \(PricingLimits.bodyBytesMax) bytes.")
+        let limits = JSONLimits(bytesMax: PricingLimits.bodyBytesMax, depthMax: PricingLimits.bodyDepthMax)
+        let value: JSONValue
+        do {
+            value = try JSONValue(parsing: Array(text.utf8), limits: limits)
+        } catch {
+            throw .pricing("The JSON cannot be read at byte \(error.offset): \(error.detail)")
         }
-        var reader = StrictJSONReader(bytes)
-        self = try reader.value(depth: 0)
-        try reader.end()
+        try self.init(value)
+    }
+
+    private init(_ value: JSONValue) throws(LedgerError) {
+        if let text = value.text {
+            self = .text(text)
+        } else if let flag = value.flag {
+            self = .flag(flag)
+        } else if let number = value.integer {
+            self = .number(number)
+        } else if value.isNull {
+            self = .null
+        } else if let elements = value.elements {
+            var list: [StrictJSON] = []
+            for element in elements { list.append(try StrictJSON(element)) }
+            self = .list(list)
+        } else if let named = value.members {
+            var members: [String: StrictJSON] = [:]
+            for (name, value) in named {
+                guard members.updateValue(try StrictJSON(value), forKey: name) == nil else {
+                    throw .pricing("The JSON uses a name twice.")
+                }
+            }
+            self = .object(members)
+        } else {
+            throw .pricing("The JSON holds a number that is not whole or not of 64 bits; write decimals as text.")
+        }
     }
 
     /// The canonical text.

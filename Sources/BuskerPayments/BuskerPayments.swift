@@ -1,0 +1,1 @@
+// Verify payments and receive webhooks.
