@@ -16,6 +16,10 @@ public struct Dialect: Sendable, Hashable {
     public let strict: String
     /// The same for a table that is its own primary index.
     public let strictClustered: String
+    /// The same for a table whose rows change often: room is left beside them.
+    public let strictChanging: String
+    /// Whether a list of values is looked up one by one with LATERAL, because `IN` may scan for want of statistics.
+    package let findsLaterally: Bool
     /// What ends a SELECT whose rows are to be changed.
     public let forUpdate: SQL
     /// The same, passing over rows that another transaction holds.
@@ -27,7 +31,8 @@ public struct Dialect: Sendable, Hashable {
     /// The dialect of SQLite 3.37 and later.
     public static let sqlite = Dialect(
         name: "SQLite", integer: "INTEGER", bytes: "BLOB", real: "REAL", identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
-        strict: " STRICT", strictClustered: " STRICT, WITHOUT ROWID", forUpdate: "", forUpdateSkipLocked: "",
+        strict: " STRICT", strictClustered: " STRICT, WITHOUT ROWID",
+        strictChanging: " STRICT", findsLaterally: false, forUpdate: "", forUpdateSkipLocked: "",
         migrationLock: nil,
         refusal: { table, event in
             [
@@ -43,6 +48,7 @@ public struct Dialect: Sendable, Hashable {
     public static let postgres = Dialect(
         name: "PostgreSQL", integer: "bigint", bytes: "bytea", real: "double precision",
         identity: "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", strict: "", strictClustered: "",
+        strictChanging: " WITH (fillfactor = 50)", findsLaterally: true,
         forUpdate: " FOR UPDATE", forUpdateSkipLocked: " FOR UPDATE SKIP LOCKED",
         migrationLock: "SELECT pg_advisory_xact_lock(7813854)",
         refusal: { table, event in

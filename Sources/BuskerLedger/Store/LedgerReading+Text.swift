@@ -2,55 +2,56 @@
 
 /// Each is written out once, so that it is prepared once.
 extension LedgerReading {
-    static let byKey = "SELECT \(TransactionRow.columns) FROM ledger_txn t WHERE t.scope = $1 AND t.key IN "
-    static let refusalByKey = "SELECT \(RefusalRow.columns) FROM ledger_refusal r WHERE r.scope = $1 AND r.key IN "
-    static let bySequence = "SELECT \(TransactionRow.columns) FROM ledger_txn t WHERE t.seq IN "
+    static let byKey = ListSelect(
+        head: "SELECT \(TransactionRow.columns) FROM ledger_txn t WHERE t.scope = $1 AND", column: "t.key")
+    static let refusalByKey = ListSelect(
+        head: "SELECT \(RefusalRow.columns) FROM ledger_refusal r WHERE r.scope = $1 AND", column: "r.key")
+    static let bySequence = ListSelect(
+        head: "SELECT \(TransactionRow.columns) FROM ledger_txn t WHERE", column: "t.seq")
+    static let units = ListSelect(head: "SELECT code, scale, kind FROM ledger_unit WHERE", column: "code")
 
-    static let accountByName = """
-        SELECT \(AccountRow.columns) FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit WHERE a.name IN \
+    private static let account =
+        "SELECT \(AccountRow.columns) FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit WHERE"
+    static let accountByName = ListSelect(head: account, column: "a.name")
+    static let accountByNumber = ListSelect(head: account, column: "a.id")
 
-        """
-    static let accountByNumber = """
-        SELECT \(AccountRow.columns) FROM ledger_account a JOIN ledger_unit u ON u.code = a.unit WHERE a.id IN \
+    static let targets = ListSelect(
+        head: "SELECT \(TransactionRow.columns) FROM ledger_txn t WHERE", column: "t.id")
+    static let targetAccounts = ListSelect(
+        head: """
+            SELECT \(AccountRow.columns) FROM ledger_txn t JOIN ledger_account a ON a.id = t.account
+            JOIN ledger_unit u ON u.code = a.unit WHERE
+            """,
+        column: "t.id")
+    static let targetHolds = ListSelect(
+        head: "SELECT \(HoldRow.columns) FROM ledger_txn t JOIN ledger_hold h ON h.id = t.seq WHERE", column: "t.id")
+    static let targetSlices = ListSelect(
+        head: "SELECT \(SliceRow.columns) FROM ledger_txn t JOIN ledger_alloc s ON s.owner = t.seq WHERE",
+        column: "t.id", order: " ORDER BY owner, ord")
+    static let targetGrants = ListSelect(
+        head: """
+            SELECT \(GrantRow.columns) FROM ledger_txn t JOIN ledger_alloc s ON s.owner = t.seq
+            JOIN ledger_grant g ON g.id = s.grant_id WHERE
+            """,
+        column: "t.id")
+    static let ownerSlices = ListSelect(
+        head: "SELECT \(SliceRow.columns) FROM ledger_alloc s WHERE", column: "s.owner", order: " ORDER BY owner, ord")
+    static let ownerGrants = ListSelect(
+        head: "SELECT \(GrantRow.columns) FROM ledger_alloc s JOIN ledger_grant g ON g.id = s.grant_id WHERE",
+        column: "s.owner")
 
-        """
+    static let grantsByPayment = ListSelect(
+        head: "SELECT \(GrantRow.columns) FROM ledger_grant g WHERE", column: "g.payment", order: " ORDER BY id")
+    static let clawed = ListSelect(
+        head: """
+            SELECT payment, CAST(SUM(CASE kind WHEN 10 THEN amount ELSE -amount END) AS bigint) FROM ledger_txn
+            WHERE kind IN (10, 11) AND
+            """,
+        column: "payment", tail: " GROUP BY payment")
 
-    static let targets = "SELECT \(TransactionRow.columns) FROM ledger_txn t WHERE t.id IN "
-    static let targetAccounts = """
-        SELECT \(AccountRow.columns) FROM ledger_txn t JOIN ledger_account a ON a.id = t.account
-        JOIN ledger_unit u ON u.code = a.unit WHERE t.id IN \
-
-        """
-    static let targetHolds = """
-        SELECT \(HoldRow.columns) FROM ledger_txn t JOIN ledger_hold h ON h.id = t.seq WHERE t.id IN \
-
-        """
-    static let targetSlices = """
-        SELECT \(SliceRow.columns) FROM ledger_txn t JOIN ledger_alloc s ON s.owner = t.seq WHERE t.id IN \
-
-        """
-    static let targetGrants = """
-        SELECT \(GrantRow.columns) FROM ledger_txn t JOIN ledger_alloc s ON s.owner = t.seq
-        JOIN ledger_grant g ON g.id = s.grant_id WHERE t.id IN \
-
-        """
-    static let ownerSlices = "SELECT \(SliceRow.columns) FROM ledger_alloc s WHERE s.owner IN "
-    static let ownerGrants = """
-        SELECT \(GrantRow.columns) FROM ledger_alloc s JOIN ledger_grant g ON g.id = s.grant_id WHERE s.owner IN \
-
-        """
-
-    static let grantsByPayment = "SELECT \(GrantRow.columns) FROM ledger_grant g WHERE g.payment IN "
-    static let clawed = """
-        SELECT payment, CAST(SUM(CASE kind WHEN 10 THEN amount ELSE -amount END) AS bigint) FROM ledger_txn
-        WHERE payment IN \
-
-        """
-
-    static let lane = """
-        SELECT \(GrantRow.columns) FROM ledger_grant g WHERE g.scope = $1 AND g.live = 1 AND g.account IN \
-
-        """
+    static let lane = ListSelect(
+        head: "SELECT \(GrantRow.columns) FROM ledger_grant g WHERE g.scope = $1 AND g.live = 1 AND",
+        column: "g.account")
     private static let pageHead = """
         SELECT \(GrantRow.columns) FROM ledger_grant g WHERE g.account = $1 AND g.scope = $2 AND g.live = 1
         """

@@ -5,8 +5,12 @@ import BuskerDatabase
 
 /// Statements that travel together, each with what to do with its answer.
 struct LedgerReading {
+    /// Whether the values of a list are looked up one by one.
+    private let laterally: Bool
     private(set) var statements: [SQL] = []
     private var takers: [@Sendable ([Row], inout LedgerFinds) throws(DatabaseError) -> Void] = []
+
+    init(_ dialect: Dialect) { laterally = dialect.findsLaterally }
 
     /// Takes the answers, in the order of the statements.
     func take(_ answers: [[Row]]) throws(DatabaseError) -> LedgerFinds {
@@ -41,24 +45,26 @@ struct LedgerReading {
 
     private mutating func ask(keys: [String], scope: String) {
         let list = keys.map { SQLValue.text($0) }
-        ask(SQLList.statement(Self.byKey, leading: [.text(scope)], list)) { rows, finds throws(DatabaseError) in
+        ask(Self.byKey.sql(leading: [.text(scope)], list, laterally: laterally)) { rows, finds throws(DatabaseError) in
             for row in rows { finds.outcomes.append(try TransactionRow(row)) }
         }
-        ask(SQLList.statement(Self.refusalByKey, leading: [.text(scope)], list)) { rows, finds throws(DatabaseError) in
+        ask(Self.refusalByKey.sql(leading: [.text(scope)], list, laterally: laterally)) {
+            rows, finds throws(DatabaseError) in
             for row in rows { finds.refusals.append(try RefusalRow(row)) }
         }
     }
 
     mutating func ask(names: [String]) {
         guard !names.isEmpty else { return }
-        ask(SQLList.statement(Self.accountByName, names.map { .text($0) })) { rows, finds throws(DatabaseError) in
+        ask(Self.accountByName.sql(names.map { .text($0) }, laterally: laterally)) {
+            rows, finds throws(DatabaseError) in
             for row in rows { finds.accounts.append(try AccountRow(row)) }
         }
     }
 
     mutating func ask(accounts: [Int64]) {
         guard !accounts.isEmpty else { return }
-        ask(SQLList.statement(Self.accountByNumber, accounts.map { .integer($0) })) {
+        ask(Self.accountByNumber.sql(accounts.map { .integer($0) }, laterally: laterally)) {
             rows, finds throws(DatabaseError) in
             for row in rows { finds.accounts.append(try AccountRow(row)) }
         }
@@ -66,7 +72,7 @@ struct LedgerReading {
 
     mutating func ask(units: [String]) {
         guard !units.isEmpty else { return }
-        ask(SQLList.statement("SELECT code, scale, kind FROM ledger_unit WHERE code IN ", units.map { .text($0) })) {
+        ask(Self.units.sql(units.map { .text($0) }, laterally: laterally)) {
             rows, finds throws(DatabaseError) in
             for row in rows { finds.units.append(try .init(row, from: 0)) }
         }
@@ -75,13 +81,13 @@ struct LedgerReading {
     mutating func ask(targets: [TransactionID]) {
         guard !targets.isEmpty else { return }
         let list = targets.map { SQLValue.bytes($0.bytes) }
-        ask(SQLList.statement(Self.targets, list)) { rows, finds throws(DatabaseError) in
+        ask(Self.targets.sql(list, laterally: laterally)) { rows, finds throws(DatabaseError) in
             for row in rows { finds.transactions.append(try TransactionRow(row)) }
         }
-        ask(SQLList.statement(Self.targetAccounts, list)) { rows, finds throws(DatabaseError) in
+        ask(Self.targetAccounts.sql(list, laterally: laterally)) { rows, finds throws(DatabaseError) in
             for row in rows { finds.accounts.append(try AccountRow(row)) }
         }
-        ask(SQLList.statement(Self.targetHolds, list)) { rows, finds throws(DatabaseError) in
+        ask(Self.targetHolds.sql(list, laterally: laterally)) { rows, finds throws(DatabaseError) in
             for row in rows { finds.holds.append(try HoldRow(row)) }
         }
         askSlices(Self.targetSlices, Self.targetGrants, list)
@@ -92,16 +98,17 @@ struct LedgerReading {
         askSlices(Self.ownerSlices, Self.ownerGrants, owners.map { .integer($0) })
     }
 
-    private mutating func askSlices(_ slices: String, _ grants: String, _ list: [SQLValue]) {
-        ask(SQLList.statement(slices, list, tail: " ORDER BY s.owner, s.ord")) { rows, finds throws(DatabaseError) in
+    private mutating func askSlices(_ slices: ListSelect, _ grants: ListSelect, _ list: [SQLValue]) {
+        ask(slices.sql(list, laterally: laterally)) { rows, finds throws(DatabaseError) in
             for row in rows { finds.slices.append(try SliceRow(row)) }
         }
-        askGrants(SQLList.statement(grants, list))
+        askGrants(grants.sql(list, laterally: laterally))
     }
 
     mutating func ask(sequences: [Int64]) {
         guard !sequences.isEmpty else { return }
-        ask(SQLList.statement(Self.bySequence, sequences.map { .integer($0) })) { rows, finds throws(DatabaseError) in
+        ask(Self.bySequence.sql(sequences.map { .integer($0) }, laterally: laterally)) {
+            rows, finds throws(DatabaseError) in
             for row in rows { finds.transactions.append(try TransactionRow(row)) }
         }
     }
@@ -109,8 +116,8 @@ struct LedgerReading {
     mutating func ask(payments: [String]) {
         guard !payments.isEmpty else { return }
         let list = payments.map { SQLValue.text($0) }
-        askGrants(SQLList.statement(Self.grantsByPayment, list, tail: " ORDER BY g.id"))
-        ask(SQLList.statement(Self.clawed, list, tail: " AND kind IN (10, 11) GROUP BY payment")) {
+        askGrants(Self.grantsByPayment.sql(list, laterally: laterally))
+        ask(Self.clawed.sql(list, laterally: laterally)) {
             rows, finds throws(DatabaseError) in
             for row in rows { finds.clawed.append((try row.text(0), try row.integer(1))) }
         }
@@ -118,7 +125,8 @@ struct LedgerReading {
 
     mutating func ask(_ lane: LedgerWants.LaneWant) {
         askGrants(
-            SQLList.statement(Self.lane, leading: [.text(lane.scope)], lane.accounts.map { .integer($0) }))
+            Self.lane.sql(
+                leading: [.text(lane.scope)], lane.accounts.map { .integer($0) }, laterally: laterally))
     }
 
     mutating func ask(_ page: LedgerWants.PageWant) {

@@ -50,7 +50,7 @@ public enum LedgerSchema {
                 CONSTRAINT ledger_account_balance CHECK (house <> 0 OR (
                     0 <= held AND held <= posted AND posted <= 4611686018427387904 AND debt >= 0
                     AND (debt = 0 OR posted = held)))
-            )\(d.strict)
+            )\(d.strictChanging)
             """,
             "CREATE UNIQUE INDEX ledger_account_name ON ledger_account (name)",
             "CREATE INDEX ledger_account_due ON ledger_account (due_us) WHERE due_us IS NOT NULL",
@@ -117,7 +117,7 @@ public enum LedgerSchema {
                 effective_us \(d.integer) NOT NULL, expires_us \(d.integer) NOT NULL, paid \(d.integer) NOT NULL,
                 cost_minor \(d.integer), cost_currency TEXT, payment TEXT,
                 CONSTRAINT ledger_grant_range CHECK (0 <= held AND held <= remaining AND remaining <= amount)
-            )\(d.strict)
+            )\(d.strictChanging)
             """,
             """
             CREATE INDEX ledger_grant_burn
@@ -130,7 +130,7 @@ public enum LedgerSchema {
                 id \(d.integer) PRIMARY KEY, account \(d.integer) NOT NULL, amount \(d.integer) NOT NULL, captured \(d.integer) NOT NULL, state \(d.integer) NOT NULL,
                 expires_us \(d.integer) NOT NULL, closed_by \(d.integer), scope TEXT, job TEXT,
                 CONSTRAINT ledger_hold_range CHECK (0 <= captured AND captured <= amount)
-            )\(d.strict)
+            )\(d.strictChanging)
             """,
             "CREATE INDEX ledger_hold_active ON ledger_hold (account, expires_us) WHERE state = 1",
             """

@@ -19,7 +19,7 @@ package struct TransactionStore: LedgerStore {
     }
 
     package func load(_ wanted: LedgerWants) throws(DatabaseError) -> LedgerFinds {
-        var reading = LedgerReading()
+        var reading = LedgerReading(tx.dialect)
         if wanted.head { reading.askHead(lock: tx.dialect.forUpdate.text) }
         reading.ask(keys: wanted.keys)
         reading.ask(names: wanted.names)
