@@ -49,7 +49,8 @@ extension LedgerEngine {
         for item in work {
             switch item {
             case .one(let command): add(command, to: &plan, isFirst)
-            case .each(let commands), .linked(let commands): for command in commands { add(command, to: &plan, isFirst) }
+            case .each(let commands), .linked(let commands):
+                for command in commands { add(command, to: &plan, isFirst) }
             }
         }
         return plan
@@ -69,7 +70,9 @@ extension LedgerEngine {
             let name = ByteText(to.text)
             if state.accountByName[name] == nil, plan.asked.insert(name).inserted { plan.wants.names.append(to.text) }
         }
-        if let unit = command.unit, state.houses[unit.code] == nil, plan.asked.insert(ByteText("~" + unit.code)).inserted {
+        if let unit = command.unit, state.houses[unit.code] == nil,
+            plan.asked.insert(ByteText("~" + unit.code)).inserted
+        {
             plan.wants.names += HouseAccount.allCases.map { $0.name(unit: unit.code) }
         }
         guard isFirst else { return }
