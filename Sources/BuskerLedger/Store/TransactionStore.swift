@@ -42,8 +42,9 @@ package struct TransactionStore: LedgerStore {
     package func save(_ changes: LedgerChanges) throws(DatabaseError) {
         guard let writer else { return }
         let writing = LedgerWriting(changes)
+        guard let passing else { return try writer.perform(writing.rows + writing.figures) }
         try writer.perform(writing.rows)
-        passing?(.batchAfterEntries)
+        passing(.batchAfterEntries)
         try writer.perform(writing.figures)
     }
 }
