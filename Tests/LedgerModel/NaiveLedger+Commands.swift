@@ -109,7 +109,9 @@ extension NaiveLedger {
     private mutating func capture(_ hold: HoldID, _ amount: Amount, _ topUp: Bool, _ id: TransactionID, _ now: Int64)
         throws(Refusal) -> Done
     {
-        if let known = holds.first(where: { $0.id == hold }) { _ = try open(known.account, for: amount) }
+        if let known = holds.first(where: { $0.id == hold }), account(known.account)?.unit != amount.unit {
+            throw Refusal(.unitMismatch)
+        }
         let at = try active(hold, now)
         let held = holds[at]
         let excess = amount.steps - held.amount

@@ -236,4 +236,25 @@ import Testing
             try await desk.check()
         }
     }
+
+    @Test(arguments: DatabaseKind.all)
+    func oldRefusalsAreForgottenAndTransactionsNever(kind: DatabaseKind) async throws {
+        try await withDesk(kind) { desk in
+            let alice = try await desk.open(with: 10)
+            let big = LedgerCommand(.charge(alice, Desk.credits(50), scope: nil), key: try desk.freshKey())
+            let small = LedgerCommand(.charge(alice, Desk.credits(5), scope: nil), key: try desk.freshKey())
+            await #expect(throws: LedgerError(.insufficient, "")) { try await desk.ledger.perform(big) }
+            _ = try await desk.ledger.perform(small)
+            try await desk.grant(alice, 100)
+            #expect(try await desk.ledger.prune(before: Timestamp(microseconds: .max)) == 0)
+            await #expect(throws: LedgerError(.insufficient, "")) { try await desk.ledger.perform(big) }
+            desk.clock.advance(microseconds: day + 1_000)
+            #expect(try await desk.ledger.prune(before: Timestamp(microseconds: 0)) == 0)
+            #expect(try await desk.ledger.prune(before: desk.clock.now) == 1)
+            #expect(try await desk.ledger.perform(big).replayed == false)
+            #expect(try await desk.ledger.perform(small).replayed)
+            #expect(try await desk.standing(alice) == [55, 0, 0])
+            try await desk.checkInvariants()
+        }
+    }
 }

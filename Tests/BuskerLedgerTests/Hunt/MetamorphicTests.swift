@@ -122,4 +122,54 @@ import Testing
         }
         #expect(found[0] == found[1])
     }
+
+    /// However the commands of several accounts are woven into each other, each account ends the same.
+    @Test(arguments: DatabaseKind.all)
+    func accountsDoNotDisturbEachOther(kind: DatabaseKind) async throws {
+        var first: [[Int64]]?
+        for seed: UInt64 in 1...3 {
+            try await withDesk(kind) { desk in
+                var lists = try Self.separate()
+                var generator = SeededGenerator(seed: seed)
+                var woven: [LedgerCommand] = []
+                while let at = lists.indices.filter({ !lists[$0].isEmpty }).randomElement(using: &generator) {
+                    woven.append(lists[at].removeFirst())
+                }
+                let answers = await desk.ledger.performEach(woven)
+                for (command, answer) in zip(woven, answers) { desk.noted(command, answer) }
+                let tables = try await desk.tables()
+                let found = try ["alice", "bob", "carol"].map { name in
+                    let account = try #require(tables.accounts.first { $0.name == name })
+                    return [account.posted, account.held, account.debt]
+                        + tables.grants.filter { $0.account == account.id }.map(\.remaining)
+                }
+                #expect(found == first ?? found, "woven with seed \(seed)")
+                first = first ?? found
+                try await desk.check()
+            }
+        }
+    }
+
+    /// The commands of each account by itself.
+    private static func separate() throws -> [[LedgerCommand]] {
+        try ["alice", "bob", "carol"].enumerated().map { at, text in
+            let name = try AccountName(text)
+            var generator = SeededGenerator(seed: UInt64(at) + 40)
+            var actions = [LedgerAction.open(name, unit: Desk.credits)]
+            for number in 0..<40 {
+                let steps = Desk.credits(Int64.random(in: 1...9, using: &generator))
+                let scope = Bool.random(using: &generator) ? "stems" : nil
+                switch number % 4 {
+                case 0:
+                    let priority = Int.random(in: 0...2, using: &generator)
+                    actions.append(.grant(name, steps, GrantTerms(.promo, priority: priority, scope: scope)))
+                case 3: actions.append(.hold(name, steps, timeToLive: .seconds(900), scope: scope))
+                default: actions.append(.charge(name, steps, scope: scope))
+                }
+            }
+            return try actions.enumerated().map {
+                LedgerCommand($0.element, key: try IdempotencyKey("\(text):\($0.offset)"))
+            }
+        }
+    }
 }

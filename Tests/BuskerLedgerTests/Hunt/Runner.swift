@@ -47,20 +47,22 @@ struct Runner {
     private var answers: [String: Answer] = [:]
     private var before: [String: [LedgerCommand]] = [:]
 
-    init(_ database: any Database, sabotage: Sabotage? = nil) {
+    init(_ database: any Database, slicesMax: Int, sabotage: Sabotage? = nil) {
         self.database = database
         self.sabotage = sabotage
         let clock = DriftingClock(Timestamp(microseconds: 1_800_000_000_000_000))
         self.clock = clock
         let ids = IDGenerator(clock: clock, random: SeededGenerator(seed: 1))
-        ledgers = [Ledger(database, clock: clock, ids: ids), Ledger(database, clock: clock, ids: ids)]
+        var limits = LedgerLimits()
+        limits.slicesMax = slicesMax
+        ledgers = (0..<2).map { _ in Ledger(database, clock: clock, ids: ids, limits: limits) }
     }
 
     /// Runs the script and says what was wrong, nothing when all was right.
     static func problems(
         of script: Script, on database: any Database, sabotage: Sabotage? = nil
     ) async throws -> (list: [String], census: [String: Int]) {
-        var runner = Runner(database, sabotage: sabotage)
+        var runner = Runner(database, slicesMax: script.slicesMax, sabotage: sabotage)
         try await runner.ledger.migrate()
         for stretch in script.stretches { try await runner.run(stretch) }
         return (try await runner.check(), runner.census)
@@ -243,7 +245,41 @@ struct Runner {
             tables, asked: winners(keys, refused),
             answers: answers.filter { keys[$0.key] != nil || refused[$0.key] != nil },
             before: before)
-        return replay.problems + OwnChecks.problems(in: tables) + unanswered(keys, refused) + (try await verified())
+        let read = try await readings(replay.model, tables)
+        return replay.problems + read + OwnChecks.problems(in: tables) + unanswered(keys, refused)
+            + (try await verified())
+    }
+
+    /// What readers see now and saw then must be what the naive ledger says.
+    private func readings(_ model: NaiveLedger, _ tables: LedgerTables) async throws -> [String] {
+        clock.set(latest.advanced(byMicroseconds: 35), drift: 0)
+        let now = latest.microseconds
+        var problems: [String] = []
+        for account in model.accounts {
+            var swept = model
+            swept.sweep(.close(AccountName(trusted: account.name)), at: now)
+            let balance = try await ledger.balance(of: AccountName(trusted: account.name))
+            guard let wanted = swept.account(account.name) else { continue }
+            let bound = swept.available(account.name, scope: "stems", at: now)
+            let found = [
+                balance.posted, balance.held, balance.debt, balance.available, balance.available(for: "stems"),
+            ]
+            let says = [
+                wanted.posted, wanted.held, wanted.debt, swept.available(account.name, scope: nil, at: now), bound,
+            ]
+            if found.map(\.steps) != says {
+                problems.append("balance of \(account.name): \(found), the model says \(says)")
+            }
+        }
+        for row in tables.txns
+        where row.seq % 7 == 0 && tables.accounts.contains(where: { $0.id == row.account && $0.house == 0 }) {
+            let name = AccountName(trusted: tables.name(row.account))
+            let past = try await ledger.balance(of: name, asOf: Timestamp(microseconds: row.created))
+            if [past.posted.steps, past.held.steps, past.debt.steps] != [row.posted, row.held, row.debt] {
+                problems.append("\(name) as of \(row.seq): \(past), the row says \(row)")
+            }
+        }
+        return problems
     }
 
     private func verified() async throws -> [String] {

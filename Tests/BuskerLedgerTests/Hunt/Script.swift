@@ -72,6 +72,8 @@ struct Numbered: Hashable, Sendable {
 /// A run: stretches one after the other.
 struct Script: Hashable, Sendable, CustomStringConvertible {
     var stretches: [Stretch]
+    /// Slices that a charge may be cut into; few, so that the limit is met.
+    var slicesMax = 1_000
 
     var count: Int { stretches.reduce(0) { $0 + $1.moves.count } }
 
@@ -83,11 +85,13 @@ struct Script: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A script without some of its stretches.
-    func keeping(_ kept: [Int]) -> Script { Script(stretches: kept.map { stretches[$0] }) }
+    func keeping(_ kept: [Int]) -> Script {
+        Script(stretches: kept.map { stretches[$0] }, slicesMax: slicesMax)
+    }
 
-    /// Makes the script of a seed.
+    /// Makes the script of a seed; every third has crowds of small grants.
     static func random(seed: UInt64, moves: Int, batch: Int?) -> Script {
-        var maker = ScriptMaker(generator: SeededGenerator(seed: seed))
+        var maker = ScriptMaker(generator: SeededGenerator(seed: seed), hasCrowds: seed % 3 == 0)
         return maker.make(moves: moves, batch: batch)
     }
 }
@@ -98,6 +102,12 @@ private struct ScriptMaker {
     /// The moves of earlier stretches, whose answers are known when the next are asked.
     var made: [Numbered] = []
     var number = 0
+    let hasCrowds: Bool
+
+    init(generator: SeededGenerator, hasCrowds: Bool) {
+        self.generator = generator
+        self.hasCrowds = hasCrowds
+    }
 
     mutating func pick<T>(_ list: [T]) -> T { list[Int.random(in: 0..<list.count, using: &generator)] }
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
@@ -108,9 +118,10 @@ private struct ScriptMaker {
     mutating func make(moves: Int, batch: Int?) -> Script {
         let opening = (0..<3).map { Numbered(number: $0, move: .open($0)) }
         number = 3
-        var script = Script(stretches: [
-            Stretch(pace: .by(0), drift: 0, manner: .each, sweeps: false, moves: opening)
-        ])
+        let limit = hasCrowds && chance(50) ? 30 : 1_000
+        let first = opening + (hasCrowds ? (0..<Int.random(in: 20...150, using: &generator)).map { _ in crowd() } : [])
+        var script = Script(
+            stretches: [Stretch(pace: .by(0), drift: 0, manner: .each, sweeps: false, moves: first)], slicesMax: limit)
         while number < moves {
             let size = batch ?? (chance(3) ? pick([64, 256]) : pick([1, 1, 1, 1, 7, 7]))
             let jump: Int64 = chance(8) ? pick([-3_600_000_000, day, 30 * day]) : pick([0, 0, 1, 1, 5, 40])
@@ -125,6 +136,18 @@ private struct ScriptMaker {
         }
         return script
     }
+
+    /// One of many small grants, which must be looked up page by page.
+    private mutating func crowd() -> Numbered {
+        let gift = Gift(
+            priority: pick([50, 50, 1, 99]), scoped: chance(30), begins: chance(10) ? pick([400, 2_000]) : nil,
+            ends: chance(40) ? pick([300, 900, 2_000, 1_000_000]) : nil)
+        number += 1
+        return Numbered(number: number - 1, move: .grant(chance(90) ? 0 : 1, pick([1, 1, 2]), gift))
+    }
+
+    /// An amount to spend, sometimes of many grants.
+    private mutating func spent() -> Int64 { hasCrowds && chance(35) ? pick([12, 25, 31, 60]) : steps() }
 
     private mutating func numbered() -> Numbered {
         number += 1
@@ -142,10 +165,10 @@ private struct ScriptMaker {
     private mutating func move() -> Move {
         switch Int.random(in: 0..<100, using: &generator) {
         case 0..<20: return .grant(account(), steps([1, 2, 5, 20]), gift())
-        case 20..<34: return .charge(account(), steps(), scoped: chance(40))
+        case 20..<34: return .charge(account(), spent(), scoped: chance(40))
         case 34..<50:
             let life: Int64 = pick([3, 40, 400, 60_000_000, 60_000_000])
-            return .hold(account(), steps(), life: life, scoped: chance(40))
+            return .hold(account(), spent(), life: life, scoped: chance(40))
         case 50..<64:
             let (steps, topUp) = (steps([0, 1, 1, 2, 2, 5, 7]), chance(40))
             return after(6, \.isHold) { .capture($0, steps, topUp: topUp) }
@@ -155,7 +178,7 @@ private struct ScriptMaker {
             return after(12, \.isSpent) { .reverse($0, steps) }
         case 78..<83: return .clawback(pick([0, 0, 0, 1, 1, 2, 3, 9]), pick([0, 0, 1, 33, 50, 99, 100, 101, .max]))
         case 83..<86: return .adjust(account(), chance(50) ? steps() : -(steps() % 8))
-        case 86..<90: return .transfer(account(), account(), steps())
+        case 86..<90: return .transfer(account(), account(), spent())
         case 90: return chance(60) ? .close(pick([0, 1, 2, 2, 2, 2])) : .open(account())
         case 91: return .stray(account(), 1)
         case 92..<97: return after(40, { _ in true }, { .again($0) })

@@ -152,4 +152,40 @@ import Testing
         }
         #expect(caught >= 6)
     }
+
+    @Test func aCommitWhoseSyncFailsIsUnknownAndRepeatingConverges() async throws {
+        try await withFolder { folder in
+            let disk = try PowerCut(folder: folder)
+            try await closing(try disk.database()) { database in
+                let desk = Desk(database)
+                try await desk.ledger.migrate()
+                let alice = try await desk.open(with: 100)
+                for round in 1...10 {
+                    let commands = try (0..<round).map { _ in
+                        LedgerCommand(.charge(alice, Desk.credits(1), scope: nil), key: try desk.freshKey())
+                    }
+                    disk.failSyncs(1)
+                    for answer in await desk.ledger.performEach(commands) {
+                        #expect(throws: LedgerError(.unknownOutcome, "")) { try answer.get() }
+                    }
+                    for command in commands { desk.noted(command, .success(try await insist(desk.ledger, command))) }
+                }
+                #expect(try await desk.standing(alice) == [45, 0, 0])
+                try await desk.checkInvariants()
+                #expect(try await desk.ledger.verify().ok)
+            }
+        }
+    }
+
+    /// Repeats a command until the disk is well again.
+    private func insist(_ ledger: Ledger, _ command: LedgerCommand) async throws -> Receipt {
+        for _ in 0..<20 {
+            do throws(LedgerError) {
+                return try await ledger.perform(command)
+            } catch {
+                guard !error.isRefusal else { throw error }
+            }
+        }
+        return try await ledger.perform(command)
+    }
 }

@@ -132,7 +132,6 @@ struct Replay {
         guard let command = asked[name] else { return complain("\(r.key) was never asked") }
         var copy = model
         guard let nowhere = model.nowhere else { return }
-        if before[name] == nil { swept(before: command, at: r.created) }
         for earlier in before[name] ?? [] where !known.contains(Self.name(earlier.key.scope, earlier.key.text)) {
             copy.sweep(earlier.action, at: r.created)
             _ = try? copy.apply(earlier.action, id: nowhere, at: r.created)
