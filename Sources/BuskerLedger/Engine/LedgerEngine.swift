@@ -69,6 +69,8 @@ package struct LedgerEngine {
     }
 
     /// Decides a group: all of it happens, or nothing but the remembered refusal of the command that was refused.
+    ///
+    /// The clock does not go back with the rest: what was over when the group was judged stays over.
     mutating func answer(linked commands: [PreparedCommand]) throws(LedgerError) -> [LedgerAnswer] {
         let before = state
         isLinked = true
@@ -80,7 +82,9 @@ package struct LedgerEngine {
                 receipts.append(.success(try decide(command)))
             } catch {
                 guard !error.isFailure else { throw error }
+                let judged = now
                 state = before
+                state.head.created = max(state.head.created, judged - 1)
                 now = instant()
                 remember(error, of: command)
                 let others = LedgerError(

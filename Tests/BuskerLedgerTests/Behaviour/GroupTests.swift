@@ -116,4 +116,19 @@ import Testing
             try await desk.check()
         }
     }
+
+    /// What a refused group did is undone, but not the time that passed: what was over in it stays over.
+    @Test(arguments: DatabaseKind.all)
+    func aRefusedGroupDoesNotTurnTheClockBack(kind: DatabaseKind) async throws {
+        try await withDesk(kind) { desk in
+            let alice = try await desk.open(with: 10)
+            let made = try await desk.hold(alice, 5, for: .microseconds(3))
+            let charges = Array(repeating: LedgerAction.charge(alice, Desk.credits(1), scope: nil), count: 4)
+            let group = try commands(desk, charges + [.capture(try made.held(), Desk.credits(5), topUp: false)])
+            await #expect(throws: LedgerError(.holdExpired, "")) { try await desk.ledger.perform(linked: group) }
+            try await desk.refused(.capture(try made.held(), Desk.credits(5), topUp: false), .holdExpired)
+            #expect(try await desk.standing(alice) == [10, 0, 0])
+            try await desk.checkInvariants()
+        }
+    }
 }

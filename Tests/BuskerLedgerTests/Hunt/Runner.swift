@@ -294,7 +294,7 @@ struct Runner {
         var winners = asked
         for (command, answer) in log {
             switch answer {
-            case .success: winners[Self.name(command)] = command
+            case .success(let receipt): if receipt.key == command.key { winners[Self.name(command)] = command }
             case .failure(let error):
                 let name = Self.name(command)
                 if refused[name]?.first?.code == error.code.description { winners[name] = command }

@@ -130,16 +130,9 @@ struct Replay {
         let name = Self.name(r.scope, r.key)
         followed.insert(name)
         guard let command = asked[name] else { return complain("\(r.key) was never asked") }
-        var copy = model
-        guard let nowhere = model.nowhere else { return }
-        for earlier in before[name] ?? [] where !known.contains(Self.name(earlier.key.scope, earlier.key.text)) {
-            copy.sweep(earlier.action, at: r.created)
-            _ = try? copy.apply(earlier.action, id: nowhere, at: r.created)
-        }
-        copy.sweep(command.action, at: r.created)
-        let wanted = Result { () throws(NaiveLedger.Refusal) in
-            try copy.apply(command.action, id: nowhere, at: r.created)
-        }
+        let group = before[name] ?? []
+        let wanted = [0, Int64(group.count)].map { verdict(on: command, after: group, at: r.created, lead: $0) }
+            .sorted { one, _ in one.code?.description == r.code }[0]
         guard case .failure(let refusal) = wanted else {
             return complain("\(r.key) was refused with \(r.code), the model says \(wanted)")
         }
@@ -156,6 +149,20 @@ struct Replay {
         } else if let answer = answers[name] {
             complain("\(r.key) was refused, the answer was \(answer)")
         }
+    }
+
+    /// What the model says to a command behind others of its group, which happened a little before it or at its instant.
+    private func verdict(
+        on command: LedgerCommand, after group: [LedgerCommand], at now: Int64, lead: Int64
+    ) -> Result<NaiveLedger.Done, NaiveLedger.Refusal> {
+        guard let nowhere = model.nowhere else { return .failure(NaiveLedger.Refusal(.corrupt)) }
+        var copy = model
+        for earlier in group where !known.contains(Self.name(earlier.key.scope, earlier.key.text)) {
+            copy.sweep(earlier.action, at: now - lead)
+            _ = try? copy.apply(earlier.action, id: nowhere, at: now - lead)
+        }
+        copy.sweep(command.action, at: now)
+        return Result { () throws(NaiveLedger.Refusal) in try copy.apply(command.action, id: nowhere, at: now) }
     }
 
     /// The tables must say what the model says.
@@ -238,4 +245,9 @@ extension NaiveLedger {
     var nowhere: TransactionID? {
         try? TransactionID(bytes: [0, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
     }
+}
+
+extension Result where Failure == NaiveLedger.Refusal {
+    /// Why it was refused.
+    var code: LedgerError.Code? { if case .failure(let refusal) = self { refusal.code } else { nil } }
 }
