@@ -32,7 +32,7 @@ package enum Base64 {
     /// The bytes, or nothing when the text is not exactly what ``encode(_:)`` gives for them.
     ///
     /// - Parameter paddingMayMiss: whether the `=` at the end may be left out.
-    package static func decode(_ text: some Collection<UInt8>, paddingMayMiss: Bool = false) -> [UInt8]? {
+    package static func decode(_ text: ArraySlice<UInt8>, paddingMayMiss: Bool = false) -> [UInt8]? {
         let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
         let count = text.count - padding
         let isPadded = text.count.isMultiple(of: 4) && (count % 4 == 0 ? 0 : 4 - count % 4) == padding
@@ -54,4 +54,7 @@ package enum Base64 {
         guard pending < 6, bits & (1 << pending - 1) == 0 else { return nil }
         return bytes
     }
+
+    /// The bytes of a text, as ``decode(_:paddingMayMiss:)`` of its UTF-8.
+    package static func decode(_ text: String.UTF8View) -> [UInt8]? { decode(Array(text)[...]) }
 }

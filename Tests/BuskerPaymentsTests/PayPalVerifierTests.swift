@@ -141,7 +141,8 @@ import Testing
         let text = String(decoding: Self.leaf, as: UTF8.self).split(separator: "\n").dropFirst().dropLast().joined()
         let der = try #require(Base64.decode(text.utf8))
         #expect(try await Self.outcome(Watched(der)) == "ok")
-        for at in stride(from: 0, to: der.count, by: 7) {
+        let parameters = try #require(der.lastPlace(of: [0x05, 0x00, 0x03, 0x82]))
+        for at in Array(stride(from: 0, to: der.count, by: 7)) + [parameters, parameters + 1] {
             var changed = der
             changed[at] ^= 0x01
             let code = try await Self.outcome(Watched(changed))
@@ -164,5 +165,13 @@ import Testing
         headers = genuine.headers
         headers[try #require(HTTPField.Name("PAYPAL-TRANSMISSION-SIG"))] = "not base 64"
         #expect(try await Self.outcome(Watched(Self.leaf), headers: headers) == "signature_mismatch")
+    }
+}
+
+extension [UInt8] {
+    /// Where some bytes stand for the last time.
+    fileprivate func lastPlace(of bytes: [UInt8]) -> Int? {
+        guard count >= bytes.count else { return nil }
+        return (0...count - bytes.count).last { Array(self[$0..<$0 + bytes.count]) == bytes }
     }
 }

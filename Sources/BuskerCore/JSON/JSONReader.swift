@@ -1,7 +1,7 @@
 // Reads a JSON text strictly, within bounds.
 
-/// Walks over a JSON text once and notes what stands where.
-struct JSONReader {
+/// Walks over a JSON text once and notes what stands where; it cannot be copied, so that no step counts references.
+struct JSONReader: ~Copyable {
     private let bytes: [UInt8]
     private let limits: JSONLimits
     private var at = 0
@@ -84,8 +84,8 @@ struct JSONReader {
         guard peek == UInt8(ascii: "}") else { throw malformed("An object is not closed.") }
         close(number)
         try refuseDuplicates(from: base)
-        names.removeSubrange(base...)
-        marks.removeSubrange(base...)
+        names.removeLast(names.count - base)
+        marks.removeLast(marks.count - base)
     }
 
     private mutating func list(depth: Int) throws(JSONError) {
@@ -106,21 +106,36 @@ struct JSONReader {
         at += 1
         let start = at
         var escaped = false
+        var seen: UInt8 = 0
         while true {
+            at = plainEnd(from: at, seen: &seen)
             guard at < bytes.count else { throw malformed("A text is not closed.") }
             let byte = bytes[at]
             if byte == UInt8(ascii: "\"") { break }
-            guard byte >= 0x20 else { throw malformed("A text holds a control character; escape it.") }
-            if byte == UInt8(ascii: "\\") {
-                escaped = true
-                try escape()
-            } else {
-                if byte >= 0x80 { hasHighBytes = true }
-                at += 1
+            guard byte == UInt8(ascii: "\\") else {
+                throw malformed("A text holds a control character; escape it.")
             }
+            escaped = true
+            try escape()
         }
+        if seen >= 0x80 { hasHighBytes = true }
         try note(JSONToken(kind: .text, mark: escaped, start: Int32(start), end: Int32(at), next: 0))
         at += 1
+    }
+
+    /// The first byte from a place on that is a quote, a backslash or a control character.
+    ///
+    /// - Parameter seen: takes the bits of the bytes before it.
+    private func plainEnd(from start: Int, seen: inout UInt8) -> Int {
+        var at = start
+        let bytes = bytes.span
+        while at < bytes.count {
+            let byte = bytes[at]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            seen |= byte
+            at += 1
+        }
+        return at
     }
 
     private mutating func escape() throws(JSONError) {
@@ -199,24 +214,32 @@ struct JSONReader {
 }
 
 extension JSONReader {
-    /// The most names of one object that are compared with each other; more go into a set.
-    private static let fewNames = 64
+    /// The most names of one object that are compared pair by pair; of more, only those with equal marks.
+    private static let fewNames = 32
 
     /// Refuses an object whose names, those from `base` on, are not all different.
     private func refuseDuplicates(from base: Int) throws(JSONError) {
-        let count = names.count - base
-        guard count > 1 else { return }
-        if count > Self.fewNames {
-            var seen: Set<[UInt8]> = []
-            seen.reserveCapacity(count)
-            for name in names[base...] where !seen.insert(nameBytes(name)).inserted { throw duplicate(name) }
+        guard names.count - base > Self.fewNames else {
+            for later in base..<names.count {
+                let mark = marks[later]
+                for earlier in base..<later where marks[earlier] == mark {
+                    if nameBytes(names[earlier]) == nameBytes(names[later]) { throw duplicate(names[later]) }
+                }
+            }
             return
         }
-        for later in base + 1..<names.count {
-            let mark = marks[later]
-            for earlier in base..<later where marks[earlier] == mark {
-                if nameBytes(names[earlier]) == nameBytes(names[later]) { throw duplicate(names[later]) }
+        let order = (base..<names.count).sorted { marks[$0] < marks[$1] }
+        var from = 0
+        while from < order.count {
+            var to = from + 1
+            while to < order.count, marks[order[to]] == marks[order[from]] { to += 1 }
+            if to - from > 1 {
+                var seen: Set<[UInt8]> = []
+                for at in order[from..<to] where !seen.insert(nameBytes(names[at])).inserted {
+                    throw duplicate(names[at])
+                }
             }
+            from = to
         }
     }
 
@@ -230,16 +253,19 @@ extension JSONReader {
         return token.mark ? JSONText.resolved(raw) : Array(raw)
     }
 
-    /// A number that is equal for equal names (FNV-1a over what the name means).
+    /// A number that is equal for equal names: their length, their first four bytes and their last four.
     private func mark(of token: JSONToken) -> UInt64 {
-        var mark: UInt64 = 0xCBF2_9CE4_8422_2325
-        if token.mark {
-            for byte in JSONText.resolved(bytes[Int(token.start)..<Int(token.end)]) {
-                mark = (mark ^ UInt64(byte)) &* 0x100_0000_01B3
-            }
-            return mark
+        guard !token.mark else {
+            return Self.mark(of: JSONText.resolved(bytes[Int(token.start)..<Int(token.end)])[...])
         }
-        for at in Int(token.start)..<Int(token.end) { mark = (mark ^ UInt64(bytes[at])) &* 0x100_0000_01B3 }
+        return Self.mark(of: bytes[Int(token.start)..<Int(token.end)])
+    }
+
+    private static func mark(of name: ArraySlice<UInt8>) -> UInt64 {
+        var mark = UInt64(truncatingIfNeeded: name.count)
+        let few = min(4, name.count)
+        for at in name.startIndex..<name.startIndex + few { mark = mark << 7 ^ UInt64(name[at]) }
+        for at in name.endIndex - few..<name.endIndex { mark = mark << 8 ^ UInt64(name[at]) }
         return mark
     }
 }

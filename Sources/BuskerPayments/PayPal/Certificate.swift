@@ -24,18 +24,18 @@ struct Certificate: Sendable {
     init(der: [UInt8]) throws {
         let outer = try DER.parse(der)
         let parts = try DER.sequence(outer, identifier: .sequence) {
-            nodes -> (ASN1Node, ASN1ObjectIdentifier, [UInt8]) in
+            nodes -> (ASN1Node, ASN1Node, [UInt8]) in
             let body = try Self.next(&nodes)
-            let algorithm = try Self.algorithm(try Self.next(&nodes))
+            let algorithm = try Self.next(&nodes)
             let signature = try ASN1BitString(derEncoded: &nodes)
             guard signature.paddingBits == 0 else { throw ASN1Error.odd("a signature of odd bits") }
             return (body, algorithm, Array(signature.bytes))
         }
         signedBytes = Array(parts.0.encodedBytes)
-        algorithm = parts.1
+        algorithm = try Self.algorithm(parts.1)
         signature = parts.2
         let body = try DER.sequence(parts.0, identifier: .sequence) { nodes in try Body(&nodes) }
-        guard body.algorithm == algorithm else { throw ASN1Error.odd("two algorithms") }
+        guard body.algorithm == Array(parts.1.encodedBytes) else { throw ASN1Error.odd("two algorithms") }
         issuer = body.issuer
         subject = body.subject
         commonName = body.commonName
@@ -81,7 +81,7 @@ struct Certificate: Sendable {
 extension Certificate {
     /// What the issuer signed.
     private struct Body {
-        let algorithm: ASN1ObjectIdentifier
+        let algorithm: [UInt8]
         let issuer: [UInt8]
         let subject: [UInt8]
         let commonName: String?
@@ -96,7 +96,7 @@ extension Certificate {
             }
             guard version == 2 else { throw ASN1Error.odd("a version other than 3") }
             _ = try Certificate.next(&nodes)
-            algorithm = try Certificate.algorithm(try Certificate.next(&nodes))
+            algorithm = Array(try Certificate.next(&nodes).encodedBytes)
             issuer = Array(try Certificate.next(&nodes).encodedBytes)
             let dates = try DER.sequence(try Certificate.next(&nodes), identifier: .sequence) { dates in
                 (
