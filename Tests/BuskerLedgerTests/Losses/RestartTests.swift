@@ -5,6 +5,7 @@ import BuskerDatabase
 import BuskerLedger
 import BuskerPostgres
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -20,10 +21,12 @@ struct RestartTests {
                 try await desk.ledger.migrate()
                 let accounts = [try await desk.open("a", with: 100_000), try await desk.open("b", with: 100_000)]
                 for round in 0..<Self.kills {
-                    let load = Task { try await Self.load(desk, accounts, round) }
+                    let isBack = Mutex(false)
+                    let load = Task { try await Self.load(desk, accounts, round) { isBack.withLock { $0 } } }
                     try await Self.busy(desk, round)
                     try await server.kill()
                     try await server.start()
+                    isBack.withLock { $0 = true }
                     let failures = try await load.value
                     #expect(failures > 0, "nobody noticed that the server died")
                     try await desk.check()
@@ -46,13 +49,20 @@ struct RestartTests {
         }
     }
 
-    /// Sixteen callers who repeat each command under its key until they get an answer; returns how often they failed.
-    private static func load(_ desk: Desk, _ accounts: [AccountName], _ round: Int) async throws -> Int {
+    /// Sixteen callers who go on until the server is back, and repeat each command under its key until they get an answer;
+    /// returns how often they failed.
+    private static func load(
+        _ desk: Desk, _ accounts: [AccountName], _ round: Int, isBack: @escaping @Sendable () -> Bool
+    ) async throws -> Int {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for caller in 0..<16 {
                 group.addTask {
                     var failures = 0
-                    for at in 0..<40 {
+                    for at in 0... {
+                        if at >= 40 {
+                            if isBack() { break }
+                            try await Task.sleep(for: .milliseconds(20))
+                        }
                         let action: LedgerAction =
                             at % 5 == 4
                             ? .transfer(from: accounts[caller % 2], to: accounts[(caller + 1) % 2], Desk.credits(1))
