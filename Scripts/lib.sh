@@ -40,4 +40,18 @@ need() {
         install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# run_tests PATH: runs the built tests of a package; what failed is said again at the end.
+run_tests() {
+    local log status=0
+    log=$(mktemp)
+    swift test --package-path "$1" --skip-build --disable-xctest 2>&1 | tee "$log" || status=$?
+    if [ "$status" != 0 ]; then
+        say "What failed"
+        grep -aE -A 6 'recorded an issue|Fatal error|with unexpected signal|error:' "$log" | cut -c 1-2000 | head -n 200
+        grep -aE '^✘ ' "$log" | tail -n 40
+    fi
+    rm -f "$log"
+    return "$status"
+}
+
 command -v swift >/dev/null || fail "Swift 6.2 or later is needed: see https://www.swift.org/install/linux/debian/"

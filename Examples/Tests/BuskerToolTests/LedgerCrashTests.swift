@@ -8,39 +8,44 @@ import Testing
 @Suite(.serialized) struct LedgerCrashTests {
     static let postgres = ProcessInfo.processInfo.environment["BUSKER_TEST_POSTGRES"] ?? ""
 
-    private func settings(_ runner: Runner, trials: Int, seed: UInt64, _ options: String...) throws -> CrashSettings {
+    /// Settings whose folder outlives a test that finds something.
+    private func settings(trials: Int, seed: UInt64, _ options: String...) throws -> CrashSettings {
         let tool: URL = try #require(Runner.tool)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "busker-crash-\(seed)-\(UUID().uuidString)")
         return CrashSettings(
-            host: [tool.path, "ledger", "serve"] + options, trials: trials, seed: seed,
-            folder: runner.folder.appending(path: "crash"))
+            host: [tool.path, "ledger", "serve"] + options, trials: trials, seed: seed, folder: folder)
+    }
+
+    private func run(_ settings: CrashSettings) throws -> CrashReport {
+        var plan = CrashPlan(settings)
+        try plan.run()
+        try FileManager.default.removeItem(at: settings.folder)
+        return plan.report
     }
 
     @Test func nothingThatWasAnsweredIsLost() throws {
-        let runner = try Runner()
-        var plan = CrashPlan(try settings(runner, trials: 20, seed: 20_261_121))
-        try plan.run()
-        #expect(plan.report.trials == 20)
-        #expect(plan.report.transactions > 500, "\(plan.report.words)")
-        #expect(plan.report.endings.count > 3, "\(plan.report.words)")
+        let report = try run(try settings(trials: 20, seed: 20_261_121))
+        #expect(report.trials == 20)
+        #expect(report.transactions > 500, "\(report.words)")
+        #expect(report.endings.count > 3, "\(report.words)")
     }
 
     @Test func aHostThatAnswersBeforeItCommitsIsCaught() throws {
-        let runner = try Runner()
-        var plan = CrashPlan(try settings(runner, trials: 30, seed: 7, "--broken", "answer-before-commit"))
-        #expect(throws: CrashFinding.self) { try plan.run() }
+        let settings = try settings(trials: 30, seed: 7, "--broken", "answer-before-commit")
+        #expect(throws: CrashFinding.self) { try run(settings) }
+        try FileManager.default.removeItem(at: settings.folder)
     }
 
     @Test(.enabled(if: !postgres.isEmpty, "needs BUSKER_TEST_POSTGRES"))
     func aServerThatCrashesLosesNothing() throws {
-        let runner = try Runner()
-        var settings = try settings(runner, trials: 10, seed: 4)
         let server = CrashServer(script: Runner.root.appending(path: "Scripts/postgres"), name: "crash")
         _ = try server.start()
+        var settings = try settings(trials: 10, seed: 4)
         settings.server = server
-        var plan = CrashPlan(settings)
-        try plan.run()
+        let report = try run(settings)
         try server.remove()
-        #expect(plan.report.trials == 10)
-        #expect(plan.report.transactions > 200, "\(plan.report.words)")
+        #expect(report.trials == 10)
+        #expect(report.transactions > 200, "\(report.words)")
+        #expect(report.endings["backend"] != nil && report.endings["server"] != nil, "\(report.words)")
     }
 }

@@ -94,7 +94,10 @@ struct Runner {
         if stretch.manner == .linked {
             let news = try await refusedKeys().subtracting(known)
             for (at, item) in list.enumerated() where news.contains(item.command.key.text) {
-                before[Self.name(item.command)] = list[..<at].map(\.command)
+                let name = Self.name(item.command)
+                guard before[name] == nil else { continue }
+                before[name] = list[..<at].map(\.command)
+                asked[name] = item.command
             }
         }
         if let sabotage { try await spoil(sabotage) }

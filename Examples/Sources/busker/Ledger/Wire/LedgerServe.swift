@@ -37,7 +37,6 @@ struct LedgerServe: WaitingCommand {
     }
 
     func perform() async throws {
-        LineReader.heedSignals()
         let place = try options.place
         let crash = try CrashPoint.wanted(ProcessInfo.processInfo.environment[CrashPoint.variable])
         let manual = manualClock ? ManualClock(ManualClock.start) : nil
@@ -51,6 +50,7 @@ struct LedgerServe: WaitingCommand {
         } catch {
             throw Failure(error, at: place)
         }
+        LineReader.heedSignals()
         let writer = LineWriter(crash)
         let host = WireHost(
             book: book, clock: manual, isReadOnly: access == .read, answersEarly: broken == .answerBeforeCommit,

@@ -34,7 +34,7 @@ extension WireHost {
         }
         let page = try await book.ledger.history(
             of: try account(request.fields),
-            page: PageRequest(after: cursor, limit: request.fields.limit ?? 50, maximum: 1000))
+            page: PageRequest(after: cursor, limit: request.fields.limit ?? 50, maximum: 100))
         var line = WireLine.done(request.key)
         line.add("items", page.items.map(Self.item))
         line.add("next", page.next?.text)
