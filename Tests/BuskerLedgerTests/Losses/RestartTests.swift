@@ -21,13 +21,13 @@ struct RestartTests {
                 try await desk.ledger.migrate()
                 let accounts = [try await desk.open("a", with: 100_000), try await desk.open("b", with: 100_000)]
                 for round in 0..<Self.kills {
-                    let isBack = Mutex(false)
-                    let load = Task { try await Self.load(desk, accounts, round) { isBack.withLock { $0 } } }
-                    let slow = Task { await Self.slowly(database) { isBack.withLock { $0 } } }
+                    let isBack = Flag()
+                    let load = Task { try await Self.load(desk, accounts, round) { isBack.isUp } }
+                    let slow = Task { await Self.slowly(database) { isBack.isUp } }
                     try await Self.busy(desk, round)
                     try await server.kill()
                     try await server.start()
-                    isBack.withLock { $0 = true }
+                    isBack.raise()
                     try await load.value
                     #expect(await slow.value > 0, "nobody noticed that the server died")
                     try await desk.check()
@@ -36,6 +36,13 @@ struct RestartTests {
                 }
             }
         }
+    }
+
+    private final class Flag: Sendable {
+        private let state = Mutex(false)
+
+        var isUp: Bool { state.withLock { $0 } }
+        func raise() { state.withLock { $0 = true } }
     }
 
     /// Waits until the load of a round is under way.
