@@ -37,7 +37,11 @@ let package = Package(
         .library(name: "BuskerDatabase", targets: ["BuskerDatabase"]),
         .library(name: "BuskerPostgres", targets: ["BuskerPostgres"]),
         .library(name: "BuskerLedger", targets: ["BuskerLedger"]),
+        .library(name: "BuskerHTTP", targets: ["BuskerHTTP"]),
+        .library(name: "BuskerHTTPClient", targets: ["BuskerHTTPClient"]),
         .library(name: "BuskerPayments", targets: ["BuskerPayments"]),
+        .library(name: "Busker", targets: ["Busker"]),
+        .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
     ],
     dependencies: [
@@ -45,6 +49,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ] + documentation,
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
@@ -83,13 +90,60 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "BuskerHTTP",
+            dependencies: ["BuskerCore", .product(name: "HTTPTypes", package: "swift-http-types")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BuskerHTTPClient",
+            dependencies: [
+                "BuskerCore",
+                "BuskerHTTP",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "BuskerPayments",
             dependencies: [
                 "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Busker",
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerLedger",
+                "BuskerPayments",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BuskerTesting",
+            dependencies: [
+                "Busker",
+                "BuskerCore",
+                "BuskerHTTP",
+                "BuskerPayments",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -124,9 +178,40 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "BuskerHTTPTests",
+            dependencies: [
+                "BuskerCore",
+                "BuskerHTTP",
+                "BuskerHTTPClient",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerTests",
+            dependencies: [
+                "Busker",
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerHTTPClient",
+                "BuskerLedger",
+                "BuskerPayments",
+                "BuskerTesting",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "BuskerPaymentsTests",
             dependencies: [
                 "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
                 "BuskerPayments",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -13,7 +13,22 @@ import Testing
         "BuskerPostgres": [
             "BuskerCore", "BuskerDatabase", "CPostgres", "Darwin", "Dispatch", "Glibc", "Synchronization",
         ],
-        "BuskerPayments": ["BuskerCore", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1"],
+        "BuskerHTTP": ["BuskerCore", "HTTPTypes", "Synchronization"],
+        "BuskerHTTPClient": [
+            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "Synchronization",
+        ],
+        "BuskerPayments": [
+            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1",
+            "Synchronization",
+        ],
+        "Busker": [
+            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "HTTPTypes", "Logging",
+            "Synchronization",
+        ],
+        "BuskerTesting": [
+            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "HTTPTypes", "NIOCore", "NIOHTTP1",
+            "NIOPosix", "Synchronization",
+        ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
     ]
 

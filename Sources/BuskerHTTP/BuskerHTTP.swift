@@ -1,0 +1,1 @@
+// The transport a host lends, and when to try again.

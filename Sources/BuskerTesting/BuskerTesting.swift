@@ -1,0 +1,1 @@
+// Doubles of the world outside, over real sockets.

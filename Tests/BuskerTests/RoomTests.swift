@@ -1,0 +1,5 @@
+// The rooms come together.
+
+import Busker
+import BuskerTesting
+import Testing
