@@ -39,6 +39,9 @@ public struct VerifiedEvent<Trust: EventTrust>: Sendable {
 extension VerifiedEvent {
     /// Whether this release knows the type; one that is not known is acknowledged and ignored.
     public var isKnownType: Bool { EventType.known(to: provider).contains(type) }
+
+    /// The body where the signature covers it.
+    var trustedBody: JSONValue? { Trust.self == FullBody.self ? json : nil }
 }
 
 extension VerifiedEvent where Trust == FullBody {

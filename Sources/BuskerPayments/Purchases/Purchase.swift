@@ -1,0 +1,70 @@
+// Something that somebody buys.
+
+public import BuskerCore
+
+/// The kind of purchase ids: `pur_…`.
+public enum PurchaseKind: IDKind {
+    /// `pur`.
+    public static let prefix = "pur"
+}
+
+/// The id of a purchase.
+public typealias PurchaseID = ID<PurchaseKind>
+
+/// Something that somebody buys at a price that was frozen when the purchase was made.
+public struct Purchase: Sendable, Hashable {
+    /// The host's id.
+    public let id: PurchaseID
+    /// Who takes the money.
+    public let provider: PaymentProvider
+    /// Whether the money is real.
+    public let mode: PaymentMode
+    /// The host's id of the buyer, never an address of mail.
+    public let buyer: String
+    /// What kind of thing is bought, such as `credits` or `download`; the handler of effects knows the kinds.
+    public let kind: String
+    /// What is bought, such as `starter@1` or `job_…`.
+    public let item: String
+    /// The exact price.
+    public let price: Money
+    /// When the purchase was made.
+    public let createdAt: Timestamp
+    /// The provider's id of the checkout.
+    public internal(set) var checkout: String?
+    /// Where the buyer pays.
+    public internal(set) var checkoutURL: String?
+    /// The provider's id of the payment.
+    public internal(set) var payment: String?
+    /// Where the purchase stands.
+    public internal(set) var state: PurchaseState
+    /// What of the price is given back, contested or lost in all.
+    public internal(set) var reversed: Money
+    /// Whether a dispute is open.
+    public internal(set) var isFrozen: Bool
+}
+
+/// Where a purchase stands.
+public enum PurchaseState: String, Sendable, Hashable, CaseIterable {
+    /// It was made; no checkout is known yet.
+    case created
+    /// The buyer can pay.
+    case open
+    /// Money is on its way.
+    case pending
+    /// Money arrived, and what was bought was given.
+    case paid
+    /// A part of the money was given back.
+    case partlyRefunded
+    /// All of the money was given back.
+    case refunded
+    /// A dispute is open.
+    case disputed
+    /// A dispute was lost.
+    case lost
+    /// The money did not come.
+    case failed
+    /// The checkout was closed or its time is over.
+    case expired
+    /// Money came that the judge refuses; a person must look.
+    case refused
+}
