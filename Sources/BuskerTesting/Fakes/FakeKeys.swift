@@ -57,6 +57,7 @@ public struct FakeKeys: Sendable {
     func machine(failingRefunds: Int) throws(FakeError) -> any FakeMachine {
         switch provider {
         case .stripe: return FakeStripe(self, failingRefunds: failingRefunds)
+        case .polar: return FakePolar(self, failingRefunds: failingRefunds)
         default: throw FakeError(.unsupported, "There is no double of \(provider); use Stripe.")
         }
     }
