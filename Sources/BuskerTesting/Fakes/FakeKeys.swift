@@ -58,7 +58,10 @@ public struct FakeKeys: Sendable {
         switch provider {
         case .stripe: return FakeStripe(self, failingRefunds: failingRefunds)
         case .polar: return FakePolar(self, failingRefunds: failingRefunds)
-        default: throw FakeError(.unsupported, "There is no double of \(provider); use Stripe.")
+        case .payPal: return FakePayPal(self, failingRefunds: failingRefunds)
+        case .square: return FakeSquare(self, failingRefunds: failingRefunds)
+        default:
+            throw FakeError(.unsupported, "There is no double of \(provider); use Stripe, Polar, PayPal or Square.")
         }
     }
 }
