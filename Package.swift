@@ -149,7 +149,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "CPowerCut"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPayments", "BuskerPostgres", "CPowerCut"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -203,6 +203,7 @@ let package = Package(
                 "BuskerTesting",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -41,6 +41,22 @@ public struct Purchase: Sendable, Hashable {
     public internal(set) var reversed: Money
     /// Whether a dispute is open.
     public internal(set) var isFrozen: Bool
+    /// Until when the checkout can be paid, where the provider says so.
+    public internal(set) var expiresAt: Timestamp?
+    /// The number of the look at the provider that the purchase stands on; 0 before the first, and it only grows.
+    public internal(set) var look: Int64
+    /// What was given for it.
+    public internal(set) var gift: PurchaseGift
+}
+
+/// What was given for a purchase, once and for ever.
+public enum PurchaseGift: Int64, Sendable, Hashable, CaseIterable {
+    /// Nothing yet.
+    case none = 0
+    /// What was bought, for money.
+    case paid = 1
+    /// What was bought, for no money.
+    case free = 2
 }
 
 /// Where a purchase stands.
