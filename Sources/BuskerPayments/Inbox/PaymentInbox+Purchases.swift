@@ -17,11 +17,9 @@ extension PaymentInbox {
             throw PaymentError(.badRequest, "Nobody handles purchases of the kind \(request.kind).")
         }
         let gateway = try gateway(request.provider, request.mode)
-        let now = clock.now
         let purchase = Purchase(
-            id: ids.make(PurchaseKind.self), provider: request.provider, mode: request.mode, buyer: request.buyer,
-            kind: request.kind, item: request.item, price: request.price, createdAt: now, state: .created,
-            reversed: Money(minorUnits: 0, currency: request.price.currency), isFrozen: false, look: 0, gift: .none)
+            ids.make(), at: request.provider, request.mode, buyer: request.buyer, kind: request.kind,
+            item: request.item, price: request.price, createdAt: clock.now)
         let made = try await writing { tx in try self.make(purchase, request, in: tx) }
         try pass(.purchaseMade)
         guard made.gift == .none, made.checkout == nil, made.state == .created else { return made }

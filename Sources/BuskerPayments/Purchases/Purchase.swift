@@ -49,6 +49,19 @@ public struct Purchase: Sendable, Hashable {
     public internal(set) var gift: PurchaseGift
 }
 
+extension Purchase {
+    /// A purchase of which nothing happened yet.
+    package init(
+        _ id: PurchaseID, at provider: PaymentProvider, _ mode: PaymentMode, buyer: String, kind: String, item: String,
+        price: Money, createdAt: Timestamp
+    ) {
+        self.init(
+            id: id, provider: provider, mode: mode, buyer: buyer, kind: kind, item: item, price: price,
+            createdAt: createdAt, state: .created, reversed: Money(minorUnits: 0, currency: price.currency),
+            isFrozen: false, look: 0, gift: .none)
+    }
+}
+
 /// What was given for a purchase, once and for ever.
 public enum PurchaseGift: Int64, Sendable, Hashable, CaseIterable {
     /// Nothing yet.

@@ -33,8 +33,9 @@ struct FakeWeather: Sendable {
 
     /// What becomes of a call.
     mutating func fate(of request: FakeRequest, nature: FakeNature) -> Fate {
-        if let place = expected.firstIndex(where: { $0.count > 0 && ($0.path.isEmpty || request.path.contains($0.path)) })
-        {
+        if let place = expected.firstIndex(where: {
+            $0.count > 0 && ($0.path.isEmpty || request.path.contains($0.path))
+        }) {
             expected[place].count -= 1
             return Fate(failure: expected[place].failure, isDone: expected[place].isDone)
         }
@@ -43,7 +44,9 @@ struct FakeWeather: Sendable {
         let time = times[purpose, default: 0]
         times[purpose] = time + 1
         var fate = Fate(delay: seed.length(upTo: nature.slowness, "slow \(time) \(purpose)"))
-        guard !nature.failureKinds.isEmpty, seed.happens(nature.failures, "fails \(time) \(purpose)") else { return fate }
+        guard !nature.failureKinds.isEmpty, seed.happens(nature.failures, "fails \(time) \(purpose)") else {
+            return fate
+        }
         let choice = seed.number("failure \(time) \(purpose)") % UInt64(nature.failureKinds.count)
         let failure = nature.failureKinds[Int(choice)]
         fate.failure = failure

@@ -145,5 +145,6 @@ final class FakeWorld: Sendable {
     }
 
     static let badGateway = FakeAnswer(
-        page: 502, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>502 Bad Gateway</body>\r\n</html>\r\n")
+        page: 502,
+        "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>502 Bad Gateway</body>\r\n</html>\r\n")
 }

@@ -19,7 +19,9 @@ extension FakeStripe {
         try StripeAmounts.check(amount, currency, param: "amount")
         let capture = form["capture_method"] ?? "automatic_async"
         guard ["automatic", "automatic_async", "manual"].contains(capture) else {
-            throw .stripe(400, "Invalid capture_method: must be one of automatic, automatic_async, or manual", param: "capture_method")
+            throw .stripe(
+                400, "Invalid capture_method: must be one of automatic, automatic_async, or manual",
+                param: "capture_method")
         }
         let expand = try expansion(form, ["latest_charge", "latest_charge.refunds"])
         var intent = StripeIntent(
@@ -61,11 +63,15 @@ extension FakeStripe {
     mutating func capture(_ id: String, _ form: FakeForm, at now: Timestamp) throws(FakeRefusal) -> FakeJSON {
         try check(form, ["amount_to_capture", "metadata[*]", "expand[#]"])
         let intent = try intent(id)
-        guard intent.status == "requires_capture", let charge = intent.charge else { throw unexpected(intent, "capture") }
+        guard intent.status == "requires_capture", let charge = intent.charge else {
+            throw unexpected(intent, "capture")
+        }
         let text = form["amount_to_capture"] ?? String(intent.amount)
         let amount = try integer(text, "amount_to_capture")
         guard (1...intent.amount).contains(amount) else {
-            throw .stripe(400, "The captured amount is more than authorised.", code: "amount_too_large", param: "amount_to_capture")
+            throw .stripe(
+                400, "The captured amount is more than authorised.", code: "amount_too_large",
+                param: "amount_to_capture")
         }
         charges.change(charge) { $0.captured = amount }
         intents.change(id) { intent in
@@ -84,7 +90,9 @@ extension FakeStripe {
             throw .stripe(
                 400, "You cannot cancel a PaymentIntent of a Checkout Session; expire the session.", isFinal: true)
         }
-        guard !["succeeded", "canceled", "processing"].contains(intent.status) else { throw unexpected(intent, "cancel") }
+        guard !["succeeded", "canceled", "processing"].contains(intent.status) else {
+            throw unexpected(intent, "cancel")
+        }
         abandon(id, at: now)
         return json(try self.intent(id), expand: try expansion(form, ["latest_charge"]))
     }
@@ -110,7 +118,8 @@ extension FakeStripe {
         let number = try required(form, "card[number]")
         guard let conduct = Self.cards[number] else {
             throw .stripe(
-                402, "Your card number is incorrect.", type: "card_error", code: "incorrect_number", param: "card[number]",
+                402, "Your card number is incorrect.", type: "card_error", code: "incorrect_number",
+                param: "card[number]",
                 isFinal: true)
         }
         let id = "pm_" + seed.text(24, "method \(number) \(count("method \(number)"))")
@@ -124,8 +133,10 @@ extension FakeStripe {
     }
 
     private static let cards: [String: StripeMethod.Conduct] = [
-        "4242424242424242": .accepts, "4000000000000077": .accepts, "4000000000000002": .declines(code: "generic_decline"),
-        "4000000000009995": .declines(code: "insufficient_funds"), "4000000000000341": .declines(code: "generic_decline"),
+        "4242424242424242": .accepts, "4000000000000077": .accepts,
+        "4000000000000002": .declines(code: "generic_decline"),
+        "4000000000009995": .declines(code: "insufficient_funds"),
+        "4000000000000341": .declines(code: "generic_decline"),
         "4000002500003155": .asks, "4000002760003184": .asks, "4000000000005126": .failsRefunds,
         "4000000000000259": .disputes,
     ]
@@ -137,7 +148,8 @@ extension FakeStripe {
         "pm_card_chargeDeclinedInsufficientFunds": .declines(code: "insufficient_funds"),
         "pm_card_authenticationRequired": .asks, "pm_card_threeDSecure2Required": .asks,
         "pm_card_refundFail": .failsRefunds, "pm_card_createDispute": .disputes,
-        "pm_usBankAccount_processing": .isSlow(success: true), "pm_usBankAccount_debitNotAuthorized": .isSlow(success: false),
+        "pm_usBankAccount_processing": .isSlow(success: true),
+        "pm_usBankAccount_debitNotAuthorized": .isSlow(success: false),
     ]
 
     private func method(_ name: String) throws(FakeRefusal) -> StripeMethod {

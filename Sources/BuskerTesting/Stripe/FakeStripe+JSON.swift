@@ -16,7 +16,10 @@ extension FakeStripe {
             ("customer_email", .text(session.email)), ("expires_at", session.expiresAt.seconds),
             ("livemode", .flag(isLive)), ("locale", nil), ("metadata", .texts(session.metadata)),
             ("mode", .text(session.mode)),
-            ("payment_intent", reference(session.intent, expand, "payment_intent") { inner in intent.map { json($0, expand: inner) } }),
+            (
+                "payment_intent",
+                reference(session.intent, expand, "payment_intent") { inner in intent.map { json($0, expand: inner) } }
+            ),
             ("payment_link", nil), ("payment_method_types", ["card"]),
             ("payment_status", .text(session.paymentStatus)), ("setup_intent", nil),
             ("status", .text(session.status)), ("submit_type", nil), ("subscription", .text(session.subscription)),
@@ -80,7 +83,10 @@ extension FakeStripe {
             ("disputed", .flag(!charge.disputes.isEmpty)), ("failure_code", .text(charge.failure)),
             ("failure_message", charge.failure == nil ? nil : "Your card was declined."),
             ("livemode", .flag(isLive)), ("metadata", .texts(charge.metadata)),
-            ("outcome", ["network_status": .text(charge.failure == nil ? "approved_by_network" : "declined_by_network")]),
+            (
+                "outcome",
+                ["network_status": .text(charge.failure == nil ? "approved_by_network" : "declined_by_network")]
+            ),
             ("paid", .flag(charge.isPaid)),
             (
                 "payment_intent",
@@ -102,7 +108,9 @@ extension FakeStripe {
             ("balance_transaction", .text("txn_" + refund.id.suffix(24))),
             (
                 "charge",
-                reference(refund.charge, expand, "charge") { inner in charges[refund.charge].map { json($0, expand: inner) } }
+                reference(refund.charge, expand, "charge") { inner in
+                    charges[refund.charge].map { json($0, expand: inner) }
+                }
             ), ("created", refund.createdAt.seconds), ("currency", .text(refund.currency)),
             ("metadata", .texts(refund.metadata)),
             (
@@ -176,6 +184,7 @@ struct StripeExpansion: Sendable {
 
     /// What remains for the object behind a name.
     func inside(_ name: String) -> StripeExpansion {
-        StripeExpansion(paths: paths.compactMap { $0.hasPrefix(name + ".") ? String($0.dropFirst(name.count + 1)) : nil })
+        StripeExpansion(
+            paths: paths.compactMap { $0.hasPrefix(name + ".") ? String($0.dropFirst(name.count + 1)) : nil })
     }
 }

@@ -11,7 +11,10 @@ extension FakeStripe {
     {
         try check(
             form,
-            ["amount", "charge", "expand[#]", "instructions_email", "metadata[*]", "origin", "payment_intent", "reason"])
+            [
+                "amount", "charge", "expand[#]", "instructions_email", "metadata[*]", "origin", "payment_intent",
+                "reason",
+            ])
         if let reason = form["reason"], !["duplicate", "fraudulent", "requested_by_customer"].contains(reason) {
             throw .stripe(
                 400, "Invalid reason: must be one of duplicate, fraudulent, or requested_by_customer", param: "reason")
@@ -27,7 +30,8 @@ extension FakeStripe {
         }
         guard amount > 0 else {
             throw .stripe(
-                400, "This value must be greater than or equal to 1.", code: "parameter_invalid_integer", param: "amount")
+                400, "This value must be greater than or equal to 1.", code: "parameter_invalid_integer",
+                param: "amount")
         }
         guard amount <= left else {
             throw .stripe(
@@ -35,7 +39,8 @@ extension FakeStripe {
                 param: "amount", isFinal: true)
         }
         let id = "re_" + identifier(request)
-        let isDoomed = seed.happens(failingRefunds, "fails \(id)") || intents[charge.intent]?.method?.refundsFail == true
+        let isDoomed =
+            seed.happens(failingRefunds, "fails \(id)") || intents[charge.intent]?.method?.refundsFail == true
         addRefund(
             id, charge, amount, isDoomed ? .later : .never, reason: form["reason"], notes: notes, at: now)
         return json(try refund(id), expand: expand)

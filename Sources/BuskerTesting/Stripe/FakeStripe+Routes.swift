@@ -62,7 +62,10 @@ extension FakeStripe {
                 try intent(id),
                 expand: try expansion(
                     form,
-                    ["latest_charge", "latest_charge.refunds", "customer", "payment_method", "latest_charge.balance_transaction"]))
+                    [
+                        "latest_charge", "latest_charge.refunds", "customer", "payment_method",
+                        "latest_charge.balance_transaction",
+                    ]))
         case "charges":
             guard let charge = charges[id] else { throw missing("charge", id) }
             return json(charge, expand: try expansion(form, ["refunds", "payment_intent", "customer"]))
@@ -91,31 +94,49 @@ extension FakeStripe {
         case "sessions":
             return try page(request, sessions, form, ["data.payment_intent"]) {
                 (intent == nil || $0.intent == intent) && (form["status"] == nil || $0.status == form["status"])
-            } json: { json($0, expand: $1) }
+            } json: {
+                json($0, expand: $1)
+            }
         case "payment_intents":
-            return try page(request, intents, form, ["data.latest_charge"]) { _ in true } json: { json($0, expand: $1) }
+            return try page(request, intents, form, ["data.latest_charge"]) { _ in
+                true
+            } json: {
+                json($0, expand: $1)
+            }
         case "charges":
             return try page(request, charges, form, ["data.payment_intent"]) {
                 intent == nil || $0.intent == intent
-            } json: { json($0, expand: $1) }
+            } json: {
+                json($0, expand: $1)
+            }
         case "refunds":
             if let found = related(intent, charge) {
                 return Self.list(
                     found.refunds.reversed().compactMap { refunds[$0] }.map { json($0) }, hasMore: false,
                     url: request.path)
             }
-            return try page(request, refunds, form, ["data.charge"]) { _ in intent == nil && charge == nil }
-                json: { json($0, expand: $1) }
+            return try page(request, refunds, form, ["data.charge"]) { _ in
+                intent == nil && charge == nil
+            } json: {
+                json($0, expand: $1)
+            }
         case "disputes":
             if let found = related(intent, charge) {
                 return Self.list(
                     found.disputes.reversed().compactMap { disputes[$0] }.map { json($0) }, hasMore: false,
                     url: request.path)
             }
-            return try page(request, disputes, form, ["data.charge"]) { _ in intent == nil && charge == nil }
-                json: { json($0, expand: $1) }
+            return try page(request, disputes, form, ["data.charge"]) { _ in
+                intent == nil && charge == nil
+            } json: {
+                json($0, expand: $1)
+            }
         case "subscriptions":
-            return try page(request, subscriptions, form, []) { _ in true } json: { item, _ in json(item) }
+            return try page(request, subscriptions, form, []) { _ in
+                true
+            } json: { item, _ in
+                json(item)
+            }
         default: throw unknownURL(request)
         }
     }
@@ -158,7 +179,9 @@ extension FakeStripe {
         }
         do throws(FakeForm.Mistake) {
             guard request.method == "POST" else { return try FakeForm(parsing: Array(request.query.utf8)) }
-            guard request.query.isEmpty else { throw FakeForm.Mistake(message: "A POST has its parameters in the body.") }
+            guard request.query.isEmpty else {
+                throw FakeForm.Mistake(message: "A POST has its parameters in the body.")
+            }
             return try FakeForm(parsing: request.body)
         } catch {
             throw .stripe(400, "Invalid request: " + error.message)
@@ -237,7 +260,8 @@ extension FakeStripe {
     /// What a key of the other mode is told: objects of this mode are not there for it.
     private func otherMode(_ request: FakeRequest) throws(FakeRefusal) -> FakeAnswer {
         guard request.method == "GET" else {
-            throw .stripe(403, "This double keeps nothing for keys of the other mode; use the key of \(keys.mode) mode.")
+            throw .stripe(
+                403, "This double keeps nothing for keys of the other mode; use the key of \(keys.mode) mode.")
         }
         let other = isLive ? "test" : "live"
         throw .stripe(

@@ -65,7 +65,8 @@ extension FakeStripe {
         let ahead = seconds.subtractingReportingOverflow(now.microseconds / 1_000_000).partialValue
         guard (1800...86_400).contains(ahead) else {
             throw .stripe(
-                400, "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
+                400,
+                "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.",
                 param: "expires_at")
         }
         return Timestamp(microseconds: seconds * 1_000_000)
