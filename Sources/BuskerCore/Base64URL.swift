@@ -1,7 +1,7 @@
 // Base 64 for URLs, without padding and one way only.
 
 /// Bytes as letters, digits, `-` and `_` (RFC 4648, section 5).
-enum Base64URL {
+package enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     private static let values: [UInt8] = {
@@ -10,7 +10,7 @@ enum Base64URL {
         return values
     }()
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var characters: [UInt8] = []
         characters.reserveCapacity((bytes.count * 4 + 2) / 3)
         var bits = 0
@@ -28,7 +28,7 @@ enum Base64URL {
     }
 
     /// The bytes, or nothing when the text is not exactly what ``encode(_:)`` gives for them.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits = 0
         var pending = 0

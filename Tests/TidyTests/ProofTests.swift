@@ -56,13 +56,15 @@ import Testing
         let test = try #require(Bundle.main.executableURL)
         let modules = test.deletingLastPathComponent().appending(path: "Modules")
         try #require(FileManager.default.fileExists(atPath: modules.appending(path: "BuskerPayments.swiftmodule").path))
+        let build = test.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let sqlite = build.appending(path: "checkouts/GRDB.swift/Sources/GRDBSQLite")
         let file = FileManager.default.temporaryDirectory.appending(path: "proof-\(UUID().uuidString).swift")
         try Data("import BuskerCore\nimport BuskerPayments\n\(attempt.code)\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["swiftc", "-typecheck", "-I", modules.path, file.path]
+        process.arguments = ["swiftc", "-typecheck", "-I", modules.path, "-I", sqlite.path, file.path]
         process.standardError = output
         try process.run()
         let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -8,7 +8,7 @@ package struct SQLiteSetup: Sendable {
     /// When the log is forced to the disk: `FULL` is at every commit.
     package var synchronous = "FULL"
     /// After how many pages in the log they are moved into the file.
-    package var checkpointPages = 1000
+    package var checkpointPages = 8000
     /// The file layer of SQLite, by its registered name.
     package var fileLayer: String?
     /// How long a connection waits for another's lock.

@@ -55,51 +55,19 @@ enum StrictJSON: Sendable, Hashable {
     }
 
     /// The canonical text.
-    var text: String {
-        var out = ""
-        write(to: &out)
-        return out
-    }
+    var text: String { written.description }
 
-    private func write(to out: inout String) {
+    private var written: JSON {
         switch self {
-        case .null: out += "null"
-        case .flag(let flag): out += flag ? "true" : "false"
-        case .number(let number): out += String(number)
-        case .text(let text): Self.write(text, to: &out)
-        case .list(let values):
-            out += "["
-            for (at, value) in values.enumerated() {
-                if at > 0 { out += "," }
-                value.write(to: &out)
-            }
-            out += "]"
+        case .null: .null
+        case .flag(let flag): .flag(flag)
+        case .number(let number): .number(number)
+        case .text(let text): .text(text)
+        case .list(let values): .list(values.map(\.written))
         case .object(let members):
-            out += "{"
-            let names = members.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            for (at, name) in names.enumerated() {
-                if at > 0 { out += "," }
-                Self.write(name, to: &out)
-                out += ":"
-                (members[name] ?? .null).write(to: &out)
-            }
-            out += "}"
+            .object(
+                members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.key, $0.value.written) }
+            )
         }
-    }
-
-    private static func write(_ text: String, to out: inout String) {
-        out += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        out += "\""
     }
 }
