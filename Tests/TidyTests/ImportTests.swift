@@ -22,8 +22,8 @@ import Testing
             "Synchronization",
         ],
         "Busker": [
-            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "HTTPTypes", "Logging",
-            "Synchronization",
+            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
+            "Logging", "Synchronization",
         ],
         "BuskerTesting": [
             "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "HTTPTypes", "NIOCore", "NIOHTTP1",
