@@ -26,8 +26,8 @@ import Testing
             "Logging", "Synchronization",
         ],
         "BuskerTesting": [
-            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "HTTPTypes", "NIOCore", "NIOHTTP1",
-            "NIOPosix", "Synchronization",
+            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "CryptoExtras", "HTTPTypes", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
     ]
