@@ -151,7 +151,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "CPowerCut"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPayments", "BuskerPostgres", "CPowerCut"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -206,6 +206,7 @@ let package = Package(
                 "BuskerTesting",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
