@@ -31,7 +31,9 @@ struct EventEnvelope {
             type = EventType(try Self.name(json, "event_type"))
             createdAt = Self.moment(json["create_time"])
             mode = signed.mode
-            subject = Self.subject(json["resource"], named: json["resource_type"]?.text)
+            let resource = json["resource"]
+            let kind = json["resource_type"]?.text
+            subject = Self.subject(resource, named: kind) ?? Self.subject(resource, named: kind, id: "dispute_id")
         case .square:
             id = try Self.name(json, "event_id")
             type = EventType(try Self.name(json, "type"))
@@ -79,8 +81,8 @@ struct EventEnvelope {
         subject(json, named: json?[kind]?.text)
     }
 
-    private static func subject(_ json: JSONValue?, named kind: String?) -> EventSubject? {
-        guard let id = json?["id"]?.text, (1...WebhookLimits.nameBytesMax).contains(id.utf8.count) else { return nil }
+    private static func subject(_ json: JSONValue?, named kind: String?, id name: String = "id") -> EventSubject? {
+        guard let id = json?[name]?.text, (1...WebhookLimits.nameBytesMax).contains(id.utf8.count) else { return nil }
         return EventSubject(kind: kind.flatMap { $0.utf8.count <= WebhookLimits.nameBytesMax ? $0 : nil }, id: id)
     }
 
