@@ -68,6 +68,6 @@ public enum PaymentPolicy {
         guard facts.hasCharge else { return true }
         guard let refunded = facts.refunded, refunded.currency == expected.refundMax.currency else { return false }
         guard expected.refundMax.minorUnits > 0 else { return refunded.minorUnits == 0 && !facts.isRefunded }
-        return refunded.minorUnits <= expected.refundMax.minorUnits
+        return (0...expected.refundMax.minorUnits).contains(refunded.minorUnits)
     }
 }
