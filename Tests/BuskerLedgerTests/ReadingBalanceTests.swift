@@ -27,12 +27,31 @@ import Testing
             #expect(balance.held == bench.amount(150))
             #expect(balance.available == bench.amount(1050))
             #expect(balance.debt == bench.amount(0))
-            #expect(balance.scoped == ["stems": bench.amount(50), "preview": bench.amount(70)])
+            #expect(balance.scoped.map(\.scope) == ["preview", "stems"])
+            #expect(balance.scoped.map(\.amount) == [bench.amount(70), bench.amount(50)])
             #expect(balance.available(for: "stems") == bench.amount(1100))
             #expect(balance.available(for: "other") == bench.amount(1050))
             #expect(balance.expiringSoon.map(\.amount) == [bench.amount(50), bench.amount(50)])
             #expect(balance.expiringSoon.map(\.at) == [soon, last])
             #expect(balance.asOfSequence == 7)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func scopesThatLookAlikeAreShownApart(kind: DatabaseKind) async throws {
+        try await withLedger(kind) { bench in
+            let account = try await bench.open("a")
+            let scopes = ["e\u{301}tude", "\u{e9}tude"]
+            for (at, scope) in scopes.enumerated() {
+                try await bench.grant(Int64(10 + at), to: account, GrantTerms(.promo, scope: scope), key: "g\(at)")
+            }
+            try await bench.hold(11, on: account, scope: scopes[1], key: "h")
+            let before = try await bench.ledger.balance(of: account)
+            #expect(before.scoped.map { Array($0.scope.utf8) } == [Array(scopes[0].utf8)])
+            bench.pass(seconds: 7200)
+            let after = try await bench.ledger.balance(of: account)
+            #expect(after.scoped.map { Array($0.scope.utf8) } == scopes.map { Array($0.utf8) })
+            #expect(scopes.map { after.available(for: $0) } == [bench.amount(10), bench.amount(11)])
         }
     }
 

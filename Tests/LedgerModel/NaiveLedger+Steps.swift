@@ -41,7 +41,7 @@ extension NaiveLedger {
             sum += grants[at].free
             count += 1
         }
-        guard count <= limits.slicesMax else { throw Refusal(.limit) }
+        guard count <= limits.slicesMax else { throw Refusal(.tooManyGrants) }
     }
 
     func room(_ a: Account, for amount: Int64) throws(Refusal) {

@@ -15,15 +15,16 @@ import Testing
         ],
         "BuskerHTTP": ["BuskerCore", "HTTPTypes", "Synchronization"],
         "BuskerHTTPClient": [
-            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "Synchronization",
+            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL",
+            "Synchronization",
         ],
         "BuskerPayments": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1",
             "Synchronization",
         ],
         "Busker": [
-            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "HTTPTypes", "Logging",
-            "Synchronization",
+            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
+            "Logging", "Synchronization",
         ],
         "BuskerTesting": [
             "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "CryptoExtras", "HTTPTypes", "NIOCore",

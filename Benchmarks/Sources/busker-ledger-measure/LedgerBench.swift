@@ -44,22 +44,21 @@ struct LedgerBench: Sendable {
         let memory = Memory(every: max(load.count / 10, 1))
         let begin = Clocks.wall
         let cpu = Clocks.cpu
-        let waits = try await withThrowingTaskGroup(of: [UInt32].self) { group in
+        let waits = try await withThrowingTaskGroup(of: Waits.self) { group in
             for caller in 0..<load.callers {
                 group.addTask { try await Caller(bench: self, number: caller).run(until: begin, memory: memory) }
             }
-            var all: [UInt32] = []
+            var all = Waits()
             for try await one in group { all += one }
             return all
         }
         let seconds = Clocks.wall - begin
         let operations = Double(waits.count)
-        let sorted = waits.sorted()
         let fields = [
             "\"peer\": \"busker\"", "\"mode\": \"\(load.operation.rawValue)\"", "\"callers\": \(load.callers)",
             "\"accounts\": \(load.accounts)", "\"ops\": \(waits.count)", "\"ops_s\": \(Int(operations / seconds))",
-            "\"p50_ms\": \(Self.quantile(sorted, 0.5))", "\"p99_ms\": \(Self.quantile(sorted, 0.99))",
-            "\"max_ms\": \(Self.quantile(sorted, 1))", "\"cpu_us_per_op\": \((Clocks.cpu - cpu) / operations * 1e6)",
+            "\"p50_ms\": \(waits.quantile(0.5))", "\"p99_ms\": \(waits.quantile(0.99))",
+            "\"max_ms\": \(waits.quantile(1))", "\"cpu_us_per_op\": \((Clocks.cpu - cpu) / operations * 1e6)",
             "\"rss_mib\": \(memory.list)", "\"verified\": \(try await verified())",
         ]
         return "{" + fields.joined(separator: ", ") + "}"
@@ -71,26 +70,22 @@ struct LedgerBench: Sendable {
         return try await ledger.verify().ok
     }
 
-    private static func quantile(_ sorted: [UInt32], _ part: Double) -> Double {
-        sorted.isEmpty ? 0 : Double(sorted[Int(part * Double(sorted.count - 1))]) / 1000
-    }
 }
 
-/// One caller and the microseconds it waited, operation by operation.
+/// One caller and how long it waited.
 struct Caller {
     let bench: LedgerBench
     let number: Int
 
-    func run(until begin: Double, memory: Memory) async throws -> [UInt32] {
+    func run(until begin: Double, memory: Memory) async throws -> Waits {
         var random = SystemRandomNumberGenerator()
-        var waits: [UInt32] = []
+        var waits = Waits()
         let load = bench.load
         let share = load.count / load.callers
         while share > 0 ? waits.count < share : Clocks.wall - begin < Double(load.seconds) {
             let start = Clocks.wall
             let steps = try await once(&random)
-            let wait = UInt32(min((Clocks.wall - start) * 1e6, 4e9))
-            for _ in 0..<steps { waits.append(wait) }
+            waits.note((Clocks.wall - start) * 1e6, times: steps)
             memory.passed(steps)
         }
         return waits

@@ -55,6 +55,8 @@ public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let badTerms = Code("bad_terms")
         /// A limit of the room was passed.
         public static let limit = Code("limit")
+        /// More grants would have to bear the amount than one command may draw on.
+        public static let tooManyGrants = Code("too_many_grants")
         /// Another command of the same linked group was refused.
         public static let groupRefused = Code("group_refused")
         /// The rate card, package, code or rule is wrong or unknown.

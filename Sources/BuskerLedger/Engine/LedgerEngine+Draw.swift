@@ -8,7 +8,7 @@ extension LedgerEngine {
     /// - Parameters:
     ///   - slot: the account.
     ///   - scope: what it is spent on.
-    /// - Throws: ``LedgerError`` with `insufficient` and the figures, or `limit` when it would take too many slices.
+    /// - Throws: ``LedgerError`` with `insufficient` and the figures, or `tooManyGrants` when it would take too many slices.
     mutating func draw(_ amount: Int64, from slot: Int, scope: String?) throws(LedgerError) {
         let plain = lane(slot, scope: "")
         guard let scope else {
@@ -44,7 +44,8 @@ extension LedgerEngine {
         for (at, lane) in lanes.enumerated() { available += try rest(of: lane, from: places[at], at: instant) }
         guard available < amount else {
             throw LedgerError(
-                .limit, "It would take more than \(limits.slicesMax) grants to bear \(amount); use smaller amounts.")
+                .tooManyGrants,
+                "It would take more than \(limits.slicesMax) grants to bear the amount; use smaller ones.")
         }
         throw insufficient(amount, available: available, on: slot)
     }
@@ -106,8 +107,11 @@ extension LedgerEngine {
         wants.sum = LedgerWants.SumWant(
             account: known.account, scope: known.scope, after: known.boundary, at: instant)
         sum += try find(wants).sum
-        for slot in known.slots where isUsable(slot, at: instant) {
-            if known.isBeyond(state.grants[slot].order) { sum -= state.grants[slot].storedFree }
+        // What is known was counted above as it is now; some of it may have left the lane since it was stored.
+        for slot in state.grants.indices where state.grants[slot].storedFree > 0 && isUsable(slot, at: instant) {
+            let grant = state.grants[slot]
+            guard grant.account == known.account, ByteText.equal(grant.scope, known.scope) else { continue }
+            if known.isBeyond(grant.order) { sum -= grant.storedFree }
         }
         return sum
     }

@@ -20,7 +20,8 @@ extension LedgerEngine {
             wants.due = want
             let due = try find(wants).due
             try findSlices(of: due.holds)
-            try endWhatIsDue(slot, at: horizon(of: due, want))
+            let horizon = horizon(of: due, want)
+            try endWhatIsDue(slot, at: horizon)
             giveNotice(slot, until: at + soon)
             next = min(next, nextEnd(slot, after: at, soon: soon))
             try saveWhenLarge()
@@ -28,7 +29,9 @@ extension LedgerEngine {
             if due.nextNotice != LedgerSchema.never { next = min(next, due.nextNotice - soon) }
             isMore = max(due.grants.count, due.holds.count, due.notices.count) >= want.limit
             want.afterGrant = due.grants.last.map { ($0.expires, $0.id) } ?? want.afterGrant
-            want.afterHold = due.holds.last.map { ($0.machine.expires, $0.id) } ?? want.afterHold
+            // Holds beyond the horizon are looked up again, because saving forgets them.
+            let lastHold = due.holds.last { $0.machine.expires <= horizon }
+            want.afterHold = lastHold.map { ($0.machine.expires, $0.id) } ?? want.afterHold
             want.afterNotice = due.notices.last.map { ($0.expires, $0.id) } ?? want.afterNotice
         }
         state.accounts[slot].due = next

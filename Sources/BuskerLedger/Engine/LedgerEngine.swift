@@ -159,7 +159,8 @@ extension LedgerError {
 
     private static let remembered: Set<Code> = [
         .insufficient, .unknownAccount, .accountClosed, .accountNotEmpty, .unknownHold, .holdClosed, .holdExpired,
-        .exceedsHold, .unknownTransaction, .exceedsCharge, .unknownPayment, .paymentUsed, .overflow, .limit,
+        .exceedsHold, .unknownTransaction, .exceedsCharge, .unknownPayment, .paymentUsed, .overflow,
+        .tooManyGrants,
     ]
 
     /// What a failure of the database looks like from the ledger.

@@ -31,7 +31,7 @@ package struct LedgerState: Sendable {
     ///
     /// - Returns: whether what was in memory still holds.
     mutating func begin(at stored: LedgerHead) -> Bool {
-        let isCurrent = storedHead == stored && accounts.count <= 20_000 && grants.count <= 60_000
+        let isCurrent = storedHead == stored && accounts.count <= 20_000 && grants.count <= 30_000
         if !isCurrent { self = LedgerState() }
         storedHead = stored
         head = stored

@@ -17,8 +17,8 @@ public struct Balance: Sendable, Hashable {
     public let available: Amount
     /// What the account owes.
     public let debt: Amount
-    /// What can be spent beside ``available`` on one thing only, by its scope.
-    public let scoped: [String: Amount]
+    /// What can be spent beside ``available`` on one thing only, in the order of the bytes of the scopes.
+    public let scoped: [ScopedCredit]
     /// What can be spent now and ends within ``LedgerLimits/expiringSoonSeconds``, the earliest first; at most
     /// ``LedgerLimits/expiringRowsMax`` instants.
     public let expiringSoon: [ExpiringCredit]
@@ -32,10 +32,18 @@ public struct Balance: Sendable, Hashable {
 
     /// What a charge with a scope could spend now: ``available`` and what is bound to that scope.
     public func available(for scope: String?) -> Amount {
-        guard let scope, let bound = scoped[scope] else { return available }
-        let (sum, overflow) = available.steps.addingReportingOverflow(bound.steps)
+        guard let scope, let bound = scoped.first(where: { ByteText.equal($0.scope, scope) }) else { return available }
+        let (sum, overflow) = available.steps.addingReportingOverflow(bound.amount.steps)
         return Amount(steps: overflow ? .max : sum, unit: unit)
     }
+}
+
+/// Credit that can be spent on one thing only.
+public struct ScopedCredit: Sendable, Hashable {
+    /// What it can be spent on; two scopes are the same when their bytes are.
+    public let scope: String
+    /// How much of it nothing holds.
+    public let amount: Amount
 }
 
 /// Credit that ends at one instant.

@@ -22,7 +22,7 @@ struct BalanceReader {
         let unit: Amount.Unit
         let due: Int64?
         /// What can be spent, by scope; an empty one stands for everything.
-        var usable: [String: Int64] = [:]
+        var usable: [ByteText: Int64] = [:]
         var soon: Int64 = 0
         var over: Int64 = 0
         var swept: DueCredit
@@ -34,7 +34,7 @@ struct BalanceReader {
             swept = DueCredit(posted: try first.get(4), held: try first.get(5), debt: try first.get(6))
             for row in rows {
                 guard let scope = try row.get(8, as: String?.self) else { continue }
-                usable[scope] = try row.get(9)
+                usable[ByteText(scope)] = try row.get(9)
                 soon = try soon.summed(try row.get(10))
                 over = try over.summed(try row.get(11))
             }
@@ -80,14 +80,16 @@ struct BalanceReader {
             }
         }
         let unit = figures.unit
-        let available = figures.usable.removeValue(forKey: "") ?? 0
+        let available = figures.usable.removeValue(forKey: ByteText("")) ?? 0
         return Balance(
             account: name,
             posted: Amount(steps: figures.swept.posted, unit: unit),
             held: Amount(steps: figures.swept.held, unit: unit),
             available: Amount(steps: available, unit: unit),
             debt: Amount(steps: figures.swept.debt, unit: unit),
-            scoped: figures.usable.filter { $0.value > 0 }.mapValues { Amount(steps: $0, unit: unit) },
+            scoped: figures.usable.filter { $0.value > 0 }
+                .map { ScopedCredit(scope: $0.key.text, amount: Amount(steps: $0.value, unit: unit)) }
+                .sorted { $0.scope.utf8.lexicographicallyPrecedes($1.scope.utf8) },
             expiringSoon: try expiring(figures, head.now, soon, in: tx),
             asOfSequence: head.sequence,
             asOf: Timestamp(microseconds: head.now))

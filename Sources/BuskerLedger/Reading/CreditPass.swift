@@ -138,12 +138,12 @@ enum CreditPass {
     }
 
     private static func checkBooks(_ context: inout VerifyContext, in tx: ReadTransaction) throws {
-        for sums in try HouseReader.trialBalances(in: tx) where !sums.isBalanced {
+        for sums in try HouseReader.sums(in: tx) where !sums.isBalanced {
             context.note(
                 .booksBalance,
                 """
-                In \(sums.unit) customers have \(sums.customers.decimalText) and owe \(sums.debt.decimalText); the ledger's \
-                own accounts have \(sums.house.decimalText) and claim \(sums.receivable.decimalText): they do not cancel out.
+                In \(sums.unit) customers have \(sums.text(sums.customers)) and owe \(sums.text(sums.debt)); the ledger's own \
+                accounts have \(sums.text(sums.house)) and claim \(sums.text(sums.receivable)): they do not cancel out.
                 """)
         }
     }

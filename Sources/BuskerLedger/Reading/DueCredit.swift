@@ -12,7 +12,7 @@ struct DueCredit {
     var held: Int64
     var debt: Int64
     /// What holds gave back and can be spent, by scope; an empty one stands for everything.
-    var freed: [String: Int64] = [:]
+    var freed: [ByteText: Int64] = [:]
     /// The same by the instant it ends.
     var freedUntil: [Int64: Int64] = [:]
 
@@ -49,6 +49,7 @@ struct DueCredit {
             return
         }
         guard effective <= now, rest > 0 else { return }
+        let scope = ByteText(scope)
         freed[scope] = try (freed[scope] ?? 0).summed(rest)
         freedUntil[endOfGrant] = try (freedUntil[endOfGrant] ?? 0).summed(rest)
     }

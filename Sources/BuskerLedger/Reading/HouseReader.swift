@@ -21,9 +21,19 @@ enum HouseReader {
     }
 
     /// The sums of every unit, by code.
+    static func trialBalances(in tx: ReadTransaction) throws -> [TrialBalance] {
+        try sums(in: tx).map { sums throws(LedgerError) in
+            TrialBalance(
+                unit: sums.unit, accounts: sums.accounts, customers: try sums.amount(sums.customers),
+                held: try sums.amount(sums.held), debt: try sums.amount(sums.debt),
+                house: try sums.amount(sums.house), receivable: try sums.amount(sums.receivable))
+        }
+    }
+
+    /// The sums of every unit, by code, of any size.
     ///
     /// Each sum comes in two halves, so that no database can overflow on the way.
-    static func trialBalances(in tx: ReadTransaction) throws -> [TrialBalance] {
+    static func sums(in tx: ReadTransaction) throws -> [UnitSums] {
         let receivable = HouseAccount.receivable.rawValue
         let rows = try tx.rows(
             """
@@ -34,11 +44,9 @@ enum HouseReader {
             GROUP BY u.code, u.scale, u.kind ORDER BY u.code
             """)
         return try rows.map { row in
-            let unit = try Amount.Unit(row, from: 0)
-            return TrialBalance(
-                unit: unit, accounts: try row.get(3),
-                customers: try sum(row, 4, unit), held: try sum(row, 6, unit), debt: try sum(row, 8, unit),
-                house: try sum(row, 10, unit), receivable: try sum(row, 12, unit))
+            UnitSums(
+                unit: try Amount.Unit(row, from: 0), accounts: try row.get(3), customers: try sum(row, 4),
+                held: try sum(row, 6), debt: try sum(row, 8), house: try sum(row, 10), receivable: try sum(row, 12))
         }
     }
 
@@ -49,12 +57,35 @@ enum HouseReader {
         """
     }
 
-    private static func sum(_ row: Row, _ column: Int, _ unit: Amount.Unit) throws -> Amount {
+    private static func sum(_ row: Row, _ column: Int) throws -> Int128 {
         let high: Int64 = try row.get(column)
         let low: Int64 = try row.get(column + 1)
-        guard let steps = Int64(exactly: Int128(high) * 2_147_483_648 + Int128(low)) else {
+        return Int128(high) * 2_147_483_648 + Int128(low)
+    }
+}
+
+/// The sums of all accounts of one unit, which one number of 64 bits may not hold.
+struct UnitSums {
+    let unit: Amount.Unit
+    let accounts: Int64
+    let customers: Int128
+    let held: Int128
+    let debt: Int128
+    let house: Int128
+    let receivable: Int128
+
+    /// Whether everything given is accounted for, as ``TrialBalance/isBalanced`` says.
+    var isBalanced: Bool { customers + house == 0 && debt + receivable == 0 }
+
+    func amount(_ sum: Int128) throws(LedgerError) -> Amount {
+        guard let steps = Int64(exactly: sum) else {
             throw LedgerError(.overflow, "The accounts in \(unit) add up to more than 64 bits can say.")
         }
         return Amount(steps: steps, unit: unit)
+    }
+
+    /// A sum for people.
+    func text(_ sum: Int128) -> String {
+        (try? amount(sum).decimalText) ?? "\(sum) steps"
     }
 }

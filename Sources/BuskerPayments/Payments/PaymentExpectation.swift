@@ -22,11 +22,14 @@ public struct PaymentExpectation: Sendable, Hashable {
     public var needsCharge: Bool
     /// How much may have been refunded without the payment losing its worth; normally nothing.
     public var refundMax: Money
+    /// Whether a payment counts although the buyer disputes it: only where what it bought is taken back in the same transaction.
+    public var mayBeDisputed: Bool
 
     /// Makes an expectation.
     public init(
         payment: String, price: Money, mode: PaymentMode, purpose: String, notes: [String: String],
-        consumedBy: String? = nil, isReady: Bool = true, needsCharge: Bool = true, refundMax: Money? = nil
+        consumedBy: String? = nil, isReady: Bool = true, needsCharge: Bool = true, refundMax: Money? = nil,
+        mayBeDisputed: Bool = false
     ) {
         self.payment = payment
         self.price = price
@@ -37,5 +40,6 @@ public struct PaymentExpectation: Sendable, Hashable {
         self.isReady = isReady
         self.needsCharge = needsCharge
         self.refundMax = refundMax ?? Money(minorUnits: 0, currency: price.currency)
+        self.mayBeDisputed = mayBeDisputed
     }
 }

@@ -20,7 +20,8 @@ extension PaymentFacts {
         isRefunded = json["status"]?.text != "paid"
     }
 
-    /// The facts of a PayPal capture; its notes are `custom_id` and `invoice_id`.
+    /// The facts of a PayPal capture, best with the `refunds` of its order; its notes are `custom_id`, which is the purchase's
+    /// note, and `invoice_id`.
     init(payPalCapture json: JSONValue, mode: PaymentMode) {
         self.init(.payPal)
         self.mode = mode
@@ -33,16 +34,40 @@ extension PaymentFacts {
         let amount = json["amount"]
         currency = require(amount, "currency_code").uppercased()
         let value = require(amount, "value")
-        asked = try? AmountConvention.payPal.money(text: value, code: currency)
+        asked = Self.payPalMoney(value, currency)
         received = asked
         for name in ["custom_id", "invoice_id"] {
             if let text = json[name]?.text { notes[name] = text }
         }
-        refunded = isRefunded ? nil : asked.map { Money(minorUnits: 0, currency: $0.currency) }
+        notes[CheckoutOrder.purchaseNote] = notes["custom_id"]
+        refunded = refunds(payPalCapture: json, status: status)
+        isRefunded = isRefunded || (refunded?.minorUnits ?? 0) != 0
         isDisputed = !(json["disputes"]?.elements ?? []).isEmpty
     }
 
-    /// The facts of a Square payment; the price is `amount_money`, without a tip, and its notes are the reference and the location.
+    /// What was given back of a capture: the refunds that stand, or all when the status alone says so.
+    private func refunds(payPalCapture json: JSONValue, status: String) -> Money? {
+        guard let asked else { return nil }
+        let none = Money(minorUnits: 0, currency: asked.currency)
+        guard let refunds = json["refunds"]?.elements else {
+            return status == "REFUNDED" ? asked : isRefunded ? nil : none
+        }
+        var sum: Money? = none
+        for refund in refunds where !["FAILED", "CANCELLED"].contains(refund["status"]?.text) {
+            let amount = refund["amount"]
+            let value = Self.payPalMoney(amount?["value"]?.text ?? "", amount?["currency_code"]?.text ?? "")
+            sum = value.flatMap { try? sum?.adding($0) }
+        }
+        return status == "REFUNDED" && sum == none ? asked : sum
+    }
+
+    /// The sum of PayPal's decimal text; nothing when it cannot be counted.
+    static func payPalMoney(_ value: String, _ code: String) -> Money? {
+        try? AmountConvention.payPal.money(text: value, code: code)
+    }
+
+    /// The facts of a Square payment; the price is `amount_money`, without a tip, and its notes are the location and the reference,
+    /// which is the purchase's note and may stand in the payment's `order` instead.
     init(squarePayment json: JSONValue, mode: PaymentMode) {
         self.init(.square)
         let json = json["payment"] ?? json
@@ -60,7 +85,11 @@ extension PaymentFacts {
         for name in ["reference_id", "location_id"] {
             if let text = json[name]?.text { notes[name] = text }
         }
-        if let back = json["refunded_money"] {
+        if let order = json["order"], let id = json["order_id"]?.text, order["id"]?.text == id {
+            notes["reference_id"] = notes["reference_id"] ?? order["reference_id"]?.text
+        }
+        notes[CheckoutOrder.purchaseNote] = notes["reference_id"]
+        if let back = json["refunded_money"], !back.isNull {
             let code = require(back, "currency").uppercased()
             refunded = Self.money(requireInteger(back, "amount"), code, .square)
         } else {

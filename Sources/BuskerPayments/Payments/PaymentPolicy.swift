@@ -13,7 +13,21 @@ public enum PaymentPolicy {
     public static func verifyPayment(_ fetched: FetchedObject, expecting expected: PaymentExpectation)
         throws(PaymentRefusal) -> VerifiedPayment
     {
-        let facts = PaymentFacts(fetched)
+        try verify(PaymentFacts(fetched), of: fetched, expecting: expected)
+    }
+
+    /// Judges a payment with all that happened to its money; what the answer itself does not count, the standing does.
+    static func verifyPayment(_ standing: PaymentStanding, expecting expected: PaymentExpectation)
+        throws(PaymentRefusal) -> VerifiedPayment
+    {
+        var facts = PaymentFacts(standing.object)
+        if facts.refunded == nil { facts.refunded = standing.refunded }
+        return try verify(facts, of: standing.object, expecting: expected)
+    }
+
+    private static func verify(
+        _ facts: PaymentFacts, of fetched: FetchedObject, expecting expected: PaymentExpectation
+    ) throws(PaymentRefusal) -> VerifiedPayment {
         let verdict = verdict(on: facts, expecting: expected)
         let isOfMode = fetched.mode == expected.mode
         guard verdict.isGood, isOfMode, let received = facts.received else {
@@ -44,7 +58,7 @@ public enum PaymentPolicy {
         let carriesNotes = expected.notes.allSatisfy { facts.notes[$0.key] == $0.value }
         guard !expected.notes.isEmpty, carriesNotes else { return .notesMismatch }
         guard isUnrefunded(facts, expected) else { return .refunded }
-        guard !facts.isDisputed else { return .disputed }
+        guard !facts.isDisputed || expected.mayBeDisputed else { return .disputed }
         guard expected.consumedBy == nil || expected.consumedBy == expected.purpose else { return .alreadyConsumed }
         return expected.isReady ? .good : .notReady
     }
@@ -54,6 +68,6 @@ public enum PaymentPolicy {
         guard facts.hasCharge else { return true }
         guard let refunded = facts.refunded, refunded.currency == expected.refundMax.currency else { return false }
         guard expected.refundMax.minorUnits > 0 else { return refunded.minorUnits == 0 && !facts.isRefunded }
-        return refunded.minorUnits <= expected.refundMax.minorUnits
+        return (0...expected.refundMax.minorUnits).contains(refunded.minorUnits)
     }
 }

@@ -43,6 +43,18 @@ public struct PaymentError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let badAmount = Code("bad_amount")
         /// There is no such purchase.
         public static let unknownPurchase = Code("unknown_purchase")
+        /// There is no such receipt.
+        public static let unknownReceipt = Code("unknown_receipt")
+        /// The event is of a mode that is not served here.
+        public static let wrongMode = Code("wrong_mode")
+        /// What was paid for cannot be given, or not be taken back; a person must look.
+        public static let refused = Code("refused")
+        /// Too much waits already; try again later.
+        public static let overloaded = Code("overloaded")
+        /// Carrying out what a payment makes necessary failed; nothing was changed.
+        public static let effectFailed = Code("effect_failed")
+        /// The cursor was not made by this list.
+        public static let badCursor = Code("bad_cursor")
         /// The database reported an error.
         public static let databaseFailed = Code("database_failed")
         /// The task was cancelled.

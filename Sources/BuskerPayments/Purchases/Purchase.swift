@@ -41,6 +41,35 @@ public struct Purchase: Sendable, Hashable {
     public internal(set) var reversed: Money
     /// Whether a dispute is open.
     public internal(set) var isFrozen: Bool
+    /// Until when the checkout can be paid, where the provider says so.
+    public internal(set) var expiresAt: Timestamp?
+    /// The number of the look at the provider that the purchase stands on; 0 before the first, and it only grows.
+    public internal(set) var look: Int64
+    /// What was given for it.
+    public internal(set) var gift: PurchaseGift
+}
+
+extension Purchase {
+    /// A purchase of which nothing happened yet.
+    package init(
+        _ id: PurchaseID, at provider: PaymentProvider, _ mode: PaymentMode, buyer: String, kind: String, item: String,
+        price: Money, createdAt: Timestamp
+    ) {
+        self.init(
+            id: id, provider: provider, mode: mode, buyer: buyer, kind: kind, item: item, price: price,
+            createdAt: createdAt, state: .created, reversed: Money(minorUnits: 0, currency: price.currency),
+            isFrozen: false, look: 0, gift: .none)
+    }
+}
+
+/// What was given for a purchase, once and for ever.
+public enum PurchaseGift: Int64, Sendable, Hashable, CaseIterable {
+    /// Nothing yet.
+    case none = 0
+    /// What was bought, for money.
+    case paid = 1
+    /// What was bought, for no money.
+    case free = 2
 }
 
 /// Where a purchase stands.

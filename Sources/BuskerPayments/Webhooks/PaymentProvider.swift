@@ -7,6 +7,9 @@ public struct PaymentProvider: Sendable, Hashable, CustomStringConvertible {
 
     private init(_ name: String) { self.name = name }
 
+    /// The provider of a name that a table vouches for.
+    init(stored name: String) { self.name = name }
+
     /// Stripe.
     public static let stripe = PaymentProvider("stripe")
     /// Polar.

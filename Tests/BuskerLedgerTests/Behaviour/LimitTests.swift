@@ -84,8 +84,8 @@ import Testing
         try await withDesk(kind, limits: limits) { desk in
             let alice = try await desk.open()
             for _ in 0..<5 { try await desk.grant(alice, 1) }
-            try await desk.refused(.charge(alice, Desk.credits(4), scope: nil), .limit)
-            try await desk.refused(.hold(alice, Desk.credits(4), timeToLive: .seconds(1), scope: nil), .limit)
+            try await desk.refused(.charge(alice, Desk.credits(4), scope: nil), .tooManyGrants)
+            try await desk.refused(.hold(alice, Desk.credits(4), timeToLive: .seconds(1), scope: nil), .tooManyGrants)
             try await desk.charge(alice, 3)
             try await desk.charge(alice, 2)
             try await desk.checkInvariants()

@@ -42,13 +42,13 @@ import Testing
         }
     }
 
-    @Test func aChargeThatNeedsTooManySlicesIsRefusedWithALimit() async throws {
+    @Test func aChargeThatNeedsTooManySlicesIsRefused() async throws {
         var limits = LedgerLimits()
         limits.slicesMax = 100
         let test = try await TestLedger(limits: limits)
         let account = try await open(test, count: 300)
         let fresh = test.another()
-        await #expect(throws: LedgerError(.limit, "")) {
+        await #expect(throws: LedgerError(.tooManyGrants, "")) {
             try await fresh.run(.charge(account, credits(201), scope: nil), "over")
         }
         #expect(try await fresh.run(.charge(account, credits(200), scope: nil), "fits").after.posted == credits(400))
@@ -103,5 +103,49 @@ import Testing
         let third = try await test.ledger.sweep(limit: 4)
         #expect(first.ended == 4 && first.isMore && second.ended == 2 && !second.isMore && third.accounts == 0)
         #expect(try await test.ledger.verify().ok)
+    }
+
+    @Test func holdsThatEndAfterManyGrantsAreEndedToo() async throws {
+        let test = try await TestLedger()
+        let account = try await test.open("many", with: 10)
+        let end = test.clock.now.advanced(byMicroseconds: 1_000_000)
+        for start in stride(from: 0, to: 2_600, by: 200) {
+            let commands = try (start..<start + 200).map { at in
+                let terms = GrantTerms(.promo, priority: 90, expiresAt: end.advanced(byMicroseconds: Int64(at)))
+                return LedgerCommand(.grant(account, credits(3), terms), key: try IdempotencyKey("g\(at)"))
+            }
+            for answer in await test.ledger.performEach(commands) { _ = try answer.get() }
+        }
+        for at in 0..<5 {
+            try await test.run(.hold(account, credits(2), timeToLive: .seconds(5), scope: nil), "h\(at)")
+        }
+        test.clock.advance(microseconds: 10_000_000)
+        let before = try await test.ledger.balance(of: account)
+        try await test.ledger.sweep()
+        let after = try await test.ledger.balance(of: account)
+        for balance in [before, after] {
+            #expect(balance.posted == credits(10) && balance.held == credits(0) && balance.available == credits(10))
+        }
+        #expect(try await test.ledger.verify().ok)
+    }
+
+    @Test func aRefusalDoesNotCountWhatTheSameBatchTook() async throws {
+        var limits = LedgerLimits()
+        limits.slicesMax = 50
+        let test = try await TestLedger(limits: limits)
+        let account = try await open(test, count: 300)
+        let paid = GrantTerms(
+            .paid, priority: 100, expiresAt: test.clock.now.advanced(byMicroseconds: 1_000_000),
+            cost: Money(minorUnits: 100, currency: .usd), payment: "p")
+        try await test.run(.grant(account, credits(7), paid), "paid")
+        let commands = [
+            LedgerCommand(
+                .clawback(payment: "p", reversed: Money(minorUnits: 100, currency: .usd)), key: try IdempotencyKey("b")),
+            LedgerCommand(.charge(account, credits(601), scope: nil), key: try IdempotencyKey("c")),
+        ]
+        let answers = await test.another().ledger.performEach(commands)
+        #expect(try answers[0].get().after.posted == credits(600))
+        guard case .failure(let error) = answers[1] else { throw LedgerError(.corrupt, "the charge went through") }
+        #expect(error.code == .insufficient && error.figures?.available == credits(600), "\(error)")
     }
 }

@@ -38,6 +38,11 @@ struct LedgerBalance: WaitingCommand, Answering {
 
 /// A balance, as it is told.
 struct BalanceReport: Encodable {
+    struct Scoped: Encodable {
+        let scope: String
+        let available: String
+    }
+
     struct Expiring: Encodable {
         let amount: String
         let at: String
@@ -49,7 +54,7 @@ struct BalanceReport: Encodable {
     let held: String
     let available: String?
     let debt: String
-    let scoped: [String: String]?
+    let scoped: [Scoped]?
     let expiringSoon: [Expiring]?
     let asOf: String
     let sequence: Int64
@@ -61,7 +66,9 @@ struct BalanceReport: Encodable {
         held = balance.held.decimalText
         available = balance.available.decimalText
         debt = balance.debt.decimalText
-        scoped = balance.scoped.isEmpty ? nil : balance.scoped.mapValues(\.decimalText)
+        scoped =
+            balance.scoped.isEmpty
+            ? nil : balance.scoped.map { Scoped(scope: $0.scope, available: $0.amount.decimalText) }
         expiringSoon = balance.expiringSoon.map { Expiring(amount: $0.amount.decimalText, at: $0.at.iso8601) }
         asOf = balance.asOf.iso8601
         sequence = balance.asOfSequence
@@ -84,9 +91,7 @@ struct BalanceReport: Encodable {
     var words: String {
         var table = Columns(("", .left), ("", .right), ("", .left))
         if let available { table.add("available", available, "") }
-        for (scope, amount) in (scoped ?? [:]).sorted(by: { $0.key < $1.key }) {
-            table.add("only for \(scope)", amount, "")
-        }
+        for part in scoped ?? [] { table.add("only for \(part.scope)", part.available, "") }
         table.add("held", held, "")
         table.add("posted", posted, "")
         if debt.contains(where: { $0 != "0" && $0 != "." }) { table.add("debt", debt, "") }

@@ -15,10 +15,10 @@ extension WireHost {
         line.add("debt", balance.debt.steps)
         line.add(
             "scoped",
-            balance.scoped.sorted { $0.key < $1.key }.map { scope, amount in
+            balance.scoped.map { part in
                 var one = WireLine()
-                one.add("scope", scope)
-                one.add("available", amount.steps)
+                one.add("scope", part.scope)
+                one.add("available", part.amount.steps)
                 return one
             })
         line.add("seq", balance.asOfSequence)
