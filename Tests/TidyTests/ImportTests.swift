@@ -22,12 +22,12 @@ import Testing
             "Synchronization",
         ],
         "Busker": [
-            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "HTTPTypes", "Logging",
-            "Synchronization",
+            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
+            "Logging", "Synchronization",
         ],
         "BuskerTesting": [
-            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "HTTPTypes", "NIOCore", "NIOHTTP1",
-            "NIOPosix", "Synchronization",
+            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "CryptoExtras", "HTTPTypes", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
     ]

@@ -11,7 +11,7 @@ import Glibc
 struct LedgerMeasure {
     static let usage = """
         usage: busker-ledger-measure OPERATION DATABASE [callers=64] [accounts=10000] [seconds=5] [count=0]
-          DATABASE  a file, made anew, or a postgres:// URL, whose ledger tables are made anew
+          DATABASE  a file, made anew, or a postgres:// URL, whose whole public schema is dropped and made anew
           post      nine charges to one grant, each under a random key, from callers that wait for each answer
           hold      a hold and its capture, counted as two operations
           own       a charge inside the host's own transaction, beside a row of the host's
@@ -68,7 +68,7 @@ struct Load: Sendable {
 
 /// Where the ledger lies.
 enum Place {
-    /// A fresh database: the file is made anew, the server's ledger tables are.
+    /// A fresh database: the file is made anew, and so is the whole public schema of a server's.
     static func open(_ place: String) async throws -> any Database {
         guard place.hasPrefix("postgres") || place.contains("host=") else {
             for tail in ["", "-wal", "-shm", ".lock"] { unlink(place + tail) }

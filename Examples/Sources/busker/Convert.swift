@@ -81,7 +81,9 @@ extension Answer {
     }
 
     func check(_ output: Place) throws {
-        if json, output.isStandard { throw ValidationError("--json and a sound cannot both go to standard output.") }
+        if json, output.isStandard {
+            throw ValidationError("--json and what is written cannot both go to standard output.")
+        }
     }
 }
 

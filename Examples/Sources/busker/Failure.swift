@@ -1,6 +1,7 @@
 // What goes wrong, as an exit code and a sentence.
 
 import BuskerAudio
+import BuskerCore
 import Foundation
 
 /// A failure as the shell and the person see it.
@@ -27,6 +28,8 @@ struct Failure: Error {
     var figures: [String: String] = [:]
     /// The key to run the same command with again.
     var key: String?
+    /// Whether the ledger gave the same answer under the key before.
+    var replayed = false
 
     init(_ exit: Exit, code: String, _ detail: String) {
         self.exit = exit
@@ -40,6 +43,8 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let audio as AudioError:
             self.init(Self.exit(for: audio.code), code: audio.code.description, audio.detail)
+        case let amount as AmountError: self.init(.wrongOptions, code: amount.code.description, amount.detail)
+        case let text as TextError: self.init(.wrongOptions, code: text.code.description, text.detail)
         default: return nil
         }
     }
@@ -78,6 +83,7 @@ struct Failure: Error {
         let exit: Int32
         let figures: [String: String]?
         let key: String?
+        let replayed: Bool?
 
         init(failure: Failure) {
             code = failure.code
@@ -85,6 +91,7 @@ struct Failure: Error {
             exit = failure.exit.rawValue
             figures = failure.figures.isEmpty ? nil : failure.figures
             key = failure.key
+            replayed = failure.replayed ? true : nil
         }
     }
 }

@@ -21,14 +21,40 @@ import Testing
         ["ledger", "serve", "--access", "all", "--database", "a.db"],
         ["ledger", "release", "hold_nonsense", "--database", "a.db"],
         ["ledger", "clawback", "p1", "--reversed", "5", "--currency", "XYZ", "--database", "a.db"],
+        ["ledger", "clawback", "p1", "--reversed", "1.234", "--currency", "USD", "--database", "a.db"],
+        ["ledger", "grant", "ann", "1", "--cost", "1.234", "--currency", "USD", "--database", "a.db"],
+        ["ledger", "open", "ann", "--database", "mysql://me:secret@host/credits"],
+        ["ledger", "open", "ann", "--database", "host=127.0.0.1 password=secret"],
     ])
     func wrongOptionsAre64(arguments: [String]) throws {
         let runner = try Runner()
         let outcome = try runner.run(arguments)
         #expect(outcome.exit == 64, "\(outcome.errors)")
         #expect(!outcome.errors.isEmpty)
+        #expect(!outcome.errors.contains("secret"))
         #expect(outcome.output.isEmpty)
         #expect(try runner.files().isEmpty)
+    }
+
+    @Test(arguments: [["capture", "hold_nonsense"], ["reverse", "txn_"], ["clawback", "p", "--reversed", "x"]])
+    func whatIsWrongWithAnAnswerInJSONIsJSON(words: [String]) throws {
+        let currency = words[0] == "clawback" ? ["--currency", "USD"] : []
+        let outcome = try LedgerCommandTests.prepared().ledger(words + currency + ["--json"])
+        #expect(outcome.exit == 64)
+        let error = try #require(try JSONSerialization.jsonObject(with: Data(outcome.errors.utf8)) as? [String: Any])
+        #expect(error["exit"] as? Int == 64, "\(outcome.errors)")
+    }
+
+    @Test func aRefusalThatWasGivenBeforeSaysSo() throws {
+        let runner = try LedgerCommandTests.prepared()
+        let words = ["charge", "ann", "500", "--key", "k"]
+        #expect(!(try runner.ledger(words).errors.contains("new key")))
+        #expect(try runner.ledger(["grant", "ann", "900"]).exit == 0)
+        let again = try runner.ledger(words)
+        #expect(again.exit == 10)
+        #expect(again.errors.contains("use a new key"), "\(again.errors)")
+        #expect(try runner.ledger(words + ["--json"]).errors.contains("\"replayed\":true"))
+        #expect(try runner.ledger(["charge", "ann", "500"]).exit == 0)
     }
 
     @Test(arguments: [
@@ -130,11 +156,16 @@ import Testing
     @Test func aDatabaseWithoutALedgerIsSaidToBeOne() throws {
         let runner = try Runner()
         try runner.changeDatabase("other.db", "CREATE TABLE t (a)")
-        for words in [["balance", "ann"], ["history", "ann"], ["verify"], ["export"]] {
+        for words in [
+            ["balance", "ann"], ["history", "ann"], ["verify"], ["export"], ["charge", "ann", "1"], ["sweep"],
+            ["balance", "ann"],
+        ] {
             let outcome = try runner.run(["ledger"] + words + ["--database", "other.db"])
-            #expect(outcome.exit == 65)
+            #expect(outcome.exit == 65, "\(words)")
             #expect(outcome.errors.contains("holds no ledger"), "\(outcome.errors)")
         }
+        #expect(try runner.run("ledger", "open", "ann", "--database", "other.db").exit == 0)
+        #expect(try runner.run("ledger", "balance", "ann", "--database", "other.db").exit == 0)
     }
 
     @Test(arguments: [

@@ -62,12 +62,52 @@ import Testing
             #"{"op":"charge","key":"\#(String(repeating: "k", count: 201))","acct":"a","amount":1}"#,
             String(repeating: "[", count: 30_000), String(repeating: "x", count: 70_000),
             #"{"op":"charge","key":"\ud800","acct":"a","amount":1}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":1,"amount":2}"#,
+            #"{"op":"charge","op":"balance","key":"k","acct":"a"}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":1,}"#,
+            #"{"op":"charge","key":"k","acct":"a","amount":1,"notes":{"n":1}}"#,
+            #"{"op":"capture","key":"k","holdKey":"none","amount":null}"#,
+            #"{"op":"clawback","key":"k","payment":"p","cumulative":null,"currency":"USD"}"#,
         ]
         let sent = bad.filter { !$0.isEmpty }
         let answers = try Self.answers(host, sent)
         for answer in answers { #expect(answer["err"] is String, "\(answer)") }
         #expect(answers.count { $0["err"] as? String == "tooLong" } == 1)
         #expect(try Self.answers(host, [#"{"op":"open","key":"o","acct":"a","unit":"USD"}"#])[0]["ok"] as? Bool == true)
+        #expect(host.finish().exit == 0)
+    }
+
+    @Test func nullIsAMissingField() throws {
+        func problem(_ line: String) throws -> String {
+            let error = #expect(throws: WireError.self) { try WireRequest(Array(line.utf8)) }
+            return try #require(error).detail
+        }
+        #expect(
+            try problem(#"{"op":"clawback","key":"k","payment":"p","cumulative":null,"currency":"USD"}"#)
+                == "clawback needs the field cumulative.")
+        #expect(
+            try problem(#"{"op":"capture","key":"k","hold":"h","amount":null}"#) == "capture needs the field amount.")
+        #expect(try problem(#"{"op":"charge","key":"k","key":"l"}"#) == "The line uses a name twice.")
+        #expect(
+            try problem(#"{"op":"charge","key":"k","acct":"a","amount":9223372036854775808}"#)
+                == "The field amount is not a whole number of 64 bits, such as 4900.")
+        let read = try WireRequest(Array(#"{"op":"reverse","key":"k","of":"t","amount":null,"job":null}"#.utf8))
+        #expect(read.fields.amount == nil && read.fields.job == nil && read.fields.of == "t")
+    }
+
+    @Test func accountsThatLookAlikeKeepTheirUnits() throws {
+        let runner = try Runner()
+        let host = try Self.host(runner)
+        let names = ["\u{e9}", "e\u{301}"]
+        for (at, unit) in ["credits:2", "USD"].enumerated() {
+            for line in [
+                #"{"op":"open","key":"o\#(at)","acct":"\#(names[at])","unit":"\#(unit)"}"#,
+                #"{"op":"grant","key":"g\#(at)","acct":"\#(names[at])","amount":5}"#,
+            ] {
+                let answer = try Self.answers(host, [line])[0]
+                #expect(answer["ok"] as? Bool == true, "\(answer)")
+            }
+        }
         #expect(host.finish().exit == 0)
     }
 
@@ -142,10 +182,5 @@ import Testing
         for block in ["ab", "c\nde\r\n\n123456\n12345\nx"] { splitter.split(Array(block.utf8)[...], note) }
         if let rest = splitter.rest() { note(rest) }
         #expect(lines == ["abc", "de", "!", "12345", "x"])
-    }
-
-    @Test(arguments: [("", 0), ("{}", 1), ("[[1],[2]]", 2), (#"{"a":"[[[["}"#, 1), (#"{"a":"\"[[[[""#, 1), ("]]]]", 0)])
-    func depthIsCountedOutsideOfTexts(line: String, depth: Int) {
-        #expect(WireRequest.depth(Array(line.utf8)) == depth)
     }
 }

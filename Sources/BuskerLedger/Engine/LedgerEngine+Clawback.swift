@@ -5,7 +5,7 @@ import BuskerCore
 extension LedgerEngine {
     /// Brings what was taken back of a payment to its target: granted × min(reversed, paid) ÷ paid, rounded down.
     ///
-    /// Only the cumulative figure counts, so events may come in any order and more than once.
+    /// Only the cumulative figure counts; a smaller one than before gives credit again.
     mutating func clawback(
         _ command: PreparedCommand, _ payment: String, _ reversed: Money
     ) throws(LedgerError) -> Receipt {

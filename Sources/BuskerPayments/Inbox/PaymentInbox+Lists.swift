@@ -50,7 +50,7 @@ extension PaymentInbox {
             throw PaymentError(.badAmount, "The sum is not known; refund it at the provider and dismiss the stray.")
         }
         let gateway = try gateway(stray.provider, stray.mode)
-        let key = "stray:\(stray.purchase?.description ?? "")"
+        let key = "stray:\(stray.payment.prefix(100))"
         let refund = try await gateway.refund(RefundOrder(key: key, payment: stray.payment, amount: amount))
         try await close(stray, refund: refund.id)
         return refund

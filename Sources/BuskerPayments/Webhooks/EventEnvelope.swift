@@ -32,8 +32,9 @@ struct EventEnvelope {
             createdAt = Self.moment(json["create_time"])
             mode = signed.mode
             let resource = json["resource"]
-            let kind = json["resource_type"]?.text
-            subject = Self.subject(resource, named: kind) ?? Self.subject(resource, named: kind, id: "dispute_id")
+            subject =
+                Self.subject(resource, named: json["resource_type"]?.text)
+                ?? Self.subject(resource, named: json["resource_type"]?.text, id: "dispute_id")
         case .square:
             id = try Self.name(json, "event_id")
             type = EventType(try Self.name(json, "type"))

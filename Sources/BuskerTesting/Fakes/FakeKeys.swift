@@ -57,7 +57,11 @@ public struct FakeKeys: Sendable {
     func machine(failingRefunds: Int) throws(FakeError) -> any FakeMachine {
         switch provider {
         case .stripe: return FakeStripe(self, failingRefunds: failingRefunds)
-        default: throw FakeError(.unsupported, "There is no double of \(provider); use Stripe.")
+        case .polar: return FakePolar(self, failingRefunds: failingRefunds)
+        case .payPal: return FakePayPal(self, failingRefunds: failingRefunds)
+        case .square: return FakeSquare(self, failingRefunds: failingRefunds)
+        default:
+            throw FakeError(.unsupported, "There is no double of \(provider); use Stripe, Polar, PayPal or Square.")
         }
     }
 }

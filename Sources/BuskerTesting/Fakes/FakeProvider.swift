@@ -64,6 +64,12 @@ public final class FakeProvider: Sendable {
     /// The secret with which webhooks are signed; at PayPal the id of the webhook.
     public var webhookSecret: String { keys.webhookSecret }
 
+    /// The authority that a verifier of PayPal's webhooks has to trust here, in PEM; everybody knows its key, so never outside tests.
+    public var certificateRoots: String { PayPalTestKey.root }
+
+    /// What lends a verifier of PayPal's webhooks the certificate of this double.
+    public var certificates: any PayPalCertificates { PayPalTestCertificates() }
+
     /// A buyer pays on a checkout, or on a Stripe payment without one.
     ///
     /// - Returns: the provider's id of the payment; nothing when there was nothing to pay, or not any more.
@@ -142,4 +148,9 @@ public final class FakeProvider: Sendable {
 
     /// The truth: every payment whose money arrived, with what became of it, in the order of the ids.
     public func books() -> [FakeBook] { world.books() }
+}
+
+/// Lends the one certificate of the double.
+private struct PayPalTestCertificates: PayPalCertificates {
+    func certificate(at address: PayPalCertificateAddress) async throws -> [UInt8] { Array(PayPalTestKey.leaf.utf8) }
 }

@@ -47,12 +47,18 @@ struct LedgerBook {
         let book = LedgerBook(place: place, database: database, ledger: ledger)
         guard access != .read else { return book }
         do {
+            if access == .write { try await book.requireLedger() }
             try await ledger.migrate()
         } catch {
             await database.close()
             throw error
         }
         return book
+    }
+
+    /// Refuses a database of somebody else's: only `open` puts a ledger into one.
+    private func requireLedger() async throws {
+        _ = try await database.read { tx in try tx.value("SELECT seq FROM ledger_head", as: Int64.self) }
     }
 
     private static func sqlite(_ path: String, _ access: LedgerAccess, _ crash: CrashPoint?) throws -> SQLiteDatabase {

@@ -34,9 +34,10 @@ struct LedgerVerify: WaitingCommand, Answering {
         let report = VerifyReport(verification)
         try answer.give(report) { report.words }
         guard verification.ok else {
+            let places = verification.problemCount == 1 ? "one place" : "\(verification.problemCount) places"
             throw Failure(
                 .broken, code: "ledger_broken",
-                "The ledger is broken in \(verification.problemCount) places; stop writing to it and compare a backup.")
+                "The ledger is broken in \(places); stop writing to it and compare a backup.")
         }
     }
 }

@@ -16,10 +16,11 @@ extension Failure {
                 self.init(refusal)
             }
         case let database as DatabaseError: self.init(database, at: place)
-        case let amount as AmountError: self.init(.wrongOptions, code: amount.code.description, amount.detail)
-        case let text as TextError: self.init(.wrongOptions, code: text.code.description, text.detail)
         case is CancellationError: self = .interrupted
-        default: self.init(.fault, code: "failed", "The ledger failed in a way that has no name: \(type(of: error)).")
+        default:
+            self =
+                Failure(error)
+                ?? Failure(.fault, code: "failed", "The ledger failed in a way that has no name: \(type(of: error)).")
         }
     }
 
@@ -31,12 +32,14 @@ extension Failure {
         var failure = Failure(exit, code: code, detail + " " + sentence)
         failure.figures = figures
         failure.key = key
+        failure.replayed = replayed
         return failure
     }
 
     private init(_ error: LedgerError) {
         let detail = [Columns.visible(error.detail), Self.advice(error)].compactMap { $0 }.joined(separator: ". ")
         self.init(Self.exit(for: error.code), code: error.code.description, detail)
+        replayed = error.replayed
         guard let told = error.figures else { return }
         figures = [
             "needed": told.needed.decimalText, "available": told.available.decimalText, "held": told.held.decimalText,
@@ -46,6 +49,9 @@ extension Failure {
 
     /// What to do about a refusal, where its figures tell.
     private static func advice(_ error: LedgerError) -> String? {
+        guard !error.replayed else {
+            return "That was the answer before, and nothing was tried now; to try again, use a new key."
+        }
         guard let figures = error.figures, let short = try? figures.needed.subtracting(figures.available) else {
             return nil
         }

@@ -109,8 +109,8 @@ struct LedgerClawback: WaitingCommand, Answering {
         commandName: "clawback",
         abstract: "Take back what a payment granted, as far as the payment was reversed.",
         discussion: """
-            --reversed is what was reversed of the payment so far, all told: the same figure again changes nothing, a smaller \
-            one gives back. What has been spent already becomes debt.
+            --reversed is what was reversed of the payment by now, all told: the same figure again changes nothing, a smaller \
+            one gives credit again. What has been spent already becomes debt.
             """)
 
     @Argument(help: "The payment, as it was named with 'grant --payment'.")

@@ -15,12 +15,22 @@ enum LedgerPlace: Equatable {
         self = ["postgres", "postgresql"].contains(scheme) && text.contains("://") ? .server(text) : .file(text)
     }
 
-    /// Refuses a URL whose password would be taken for something else, and then be shown.
+    /// Refuses a URL whose password would be taken for something else, and then be shown, and what only looks like a file.
     func check() throws {
+        if case .file(let path) = self, path.contains("://") || Self.hasKeywords(path) {
+            throw ValidationError("A database is a file or a PostgreSQL server, as postgres://user@host/name.")
+        }
         guard case .server(let url) = self, url.contains("@"), let start = url.range(of: "://") else { return }
         let authority = url[start.upperBound...].prefix { $0 != "/" && $0 != "?" }
         guard authority.contains("@") else {
             throw ValidationError("In the URL of a database write / ? # and @ of a password as %2F %3F %23 and %40.")
+        }
+    }
+
+    /// Whether a text is a connection string of keywords, such as `host=… password=…`.
+    private static func hasKeywords(_ text: String) -> Bool {
+        text.split(separator: " ").contains { word in
+            ["host=", "hostaddr=", "dbname=", "password=", "service="].contains { word.hasPrefix($0) }
         }
     }
 

@@ -94,7 +94,7 @@ enum IDText {
         do {
             return try HoldID(parsing: text)
         } catch {
-            throw ValidationError("'\(text)' is not the id of a hold; those begin with hold_ and are shown by 'hold'.")
+            throw wrong("'\(text)' is not the id of a hold; those begin with hold_ and are shown by 'hold'.")
         }
     }
 
@@ -102,9 +102,12 @@ enum IDText {
         do {
             return try TransactionID(parsing: text)
         } catch {
-            throw ValidationError(
-                "'\(text)' is not the id of a transaction; those begin with txn_ and are shown by 'history'.")
+            throw wrong("'\(text)' is not the id of a transaction; those begin with txn_ and are shown by 'history'.")
         }
+    }
+
+    private static func wrong(_ detail: String) -> Failure {
+        Failure(.wrongOptions, code: "bad_id", Columns.visible(detail))
     }
 }
 

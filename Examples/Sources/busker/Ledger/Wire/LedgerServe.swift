@@ -12,8 +12,8 @@ struct LedgerServe: WaitingCommand {
         commandName: "serve",
         abstract: "Answer requests, one JSON object a line, on standard input and output.",
         discussion: """
-            Up to 1024 requests may be under way; answers come in any order and carry the key of their request. Requests that \
-            wait share one commit. The end of the input or SIGTERM lets what is under way finish and ends the program with \
+            Up to 1024 requests may be under way; answers come in any order and carry the key of their request, so wait for \
+            the answer of what the next request builds on. Requests that wait share one commit. The end of the input or SIGTERM lets what is under way finish and ends the program with \
             0. Documentation/LedgerWire.md tells the rest.
             """)
 

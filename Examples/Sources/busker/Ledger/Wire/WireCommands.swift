@@ -50,10 +50,10 @@ extension WireHost {
         }
     }
 
-    func account(_ fields: WireRequest.Fields) throws -> AccountName { try AccountName(fields.acct ?? "") }
+    func account(_ fields: WireFields) throws -> AccountName { try AccountName(fields.acct ?? "") }
 
     /// The amount of a request, in the unit of its account.
-    private func amount(_ fields: WireRequest.Fields) async throws -> Amount {
+    private func amount(_ fields: WireFields) async throws -> Amount {
         Amount(steps: fields.amount ?? 0, unit: try await unit(of: try account(fields)))
     }
 
@@ -78,7 +78,7 @@ extension WireHost {
         return terms
     }
 
-    private func hold(_ fields: WireRequest.Fields) async throws -> HoldID {
+    private func hold(_ fields: WireFields) async throws -> HoldID {
         switch (fields.hold, fields.holdKey) {
         case (let text?, nil):
             guard let id = try? HoldID(parsing: text) else {
@@ -90,7 +90,7 @@ extension WireHost {
         }
     }
 
-    private func reversed(_ fields: WireRequest.Fields) async throws -> TransactionID {
+    private func reversed(_ fields: WireFields) async throws -> TransactionID {
         switch (fields.of, fields.ofKey) {
         case (let text?, nil):
             guard let id = try? TransactionID(parsing: text) else {

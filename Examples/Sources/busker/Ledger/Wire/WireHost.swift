@@ -10,12 +10,18 @@ final class WireHost: Sendable {
     /// Units of accounts and holds that are remembered, so that a request needs no look-up.
     private static let unitsMax = 100_000
 
+    /// What has a unit; two names are the same when their bytes are.
+    private enum UnitOwner: Hashable {
+        case account(AccountName)
+        case transaction(TransactionID)
+    }
+
     let book: LedgerBook
     let writer: LineWriter
     private let clock: ManualClock?
     private let isReadOnly: Bool
     private let answersEarly: Bool
-    private let units = Mutex<[String: Amount.Unit]>([:])
+    private let units = Mutex<[UnitOwner: Amount.Unit]>([:])
 
     /// - Parameters:
     ///   - clock: the clock that the request `clock` moves, where there is one.
@@ -129,23 +135,23 @@ final class WireHost: Sendable {
 
     /// The unit of an account.
     func unit(of account: AccountName) async throws -> Amount.Unit {
-        try await unit("acct:" + account.text) { try await self.book.ledger.balance(of: account).unit }
+        try await unit(of: .account(account)) { try await self.book.ledger.balance(of: account).unit }
     }
 
     /// The unit in which a transaction counts; `missing` is what is said when there is none.
     func unit(of transaction: TransactionID, or missing: WireError) async throws -> Amount.Unit {
-        try await unit("\(transaction)") {
+        try await unit(of: .transaction(transaction)) {
             guard let found = try await self.book.ledger.transaction(transaction) else { throw missing }
             return found.entry.amount.unit
         }
     }
 
-    private func unit(_ name: String, _ find: () async throws -> Amount.Unit) async throws -> Amount.Unit {
-        if let known = units.withLock({ $0[name] }) { return known }
+    private func unit(of owner: UnitOwner, _ find: () async throws -> Amount.Unit) async throws -> Amount.Unit {
+        if let known = units.withLock({ $0[owner] }) { return known }
         let unit = try await find()
         units.withLock { units in
             if units.count >= Self.unitsMax { units.removeAll() }
-            units[name] = unit
+            units[owner] = unit
         }
         return unit
     }
