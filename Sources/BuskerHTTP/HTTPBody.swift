@@ -5,12 +5,12 @@ public struct HTTPBody: Sendable {
     /// Pieces in order, each of a size that the sender chose.
     public typealias Pieces = any AsyncSequence<[UInt8], any Error> & Sendable
 
-    enum Storage: Sendable {
+    package enum Storage: Sendable {
         case bytes([UInt8])
         case pieces(Pieces, length: Int64?)
     }
 
-    let storage: Storage
+    package let storage: Storage
 
     /// A body that is in memory; it can be sent again.
     public static func bytes(_ bytes: [UInt8]) -> HTTPBody { HTTPBody(storage: .bytes(bytes)) }

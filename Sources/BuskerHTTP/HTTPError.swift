@@ -49,7 +49,7 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     public static func == (a: HTTPError, b: HTTPError) -> Bool { a.code == b.code }
 
     /// What ended a body that was read piece by piece.
-    init(any error: any Error) {
+    package init(any error: any Error) {
         switch error {
         case let error as HTTPError: self = error
         case is CancellationError: self.init(.cancelled, "The task was cancelled.")

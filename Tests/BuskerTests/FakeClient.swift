@@ -24,6 +24,8 @@ final class FakeClient {
     private let port: UInt16
     private var socket: Int32 = -1
     private var rest: [UInt8] = []
+    /// Whether to send and not wait for the answer.
+    var isHasty = false
     /// Sent with every request.
     var headers: [String: String]
 
@@ -49,10 +51,10 @@ final class FakeClient {
                 unsafe Glibc.send(
                     socket, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { return end() }
+            guard count > 0 else { return lost() }
             sent += count
         }
-        return receive()
+        return isHasty ? Answer() : receive()
     }
 
     private func connectIfNeeded(timeout seconds: Int) {
@@ -77,10 +79,10 @@ final class FakeClient {
         let mark = Array("\r\n\r\n".utf8)
         var place = rest.firstRange(of: mark)
         while place == nil {
-            guard fill() else { return end() }
+            guard fill() else { return lost() }
             place = rest.firstRange(of: mark)
         }
-        guard let place else { return end() }
+        guard let place else { return lost() }
         let lines = String(decoding: rest[..<place.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
         answer.status = Int(lines[0].split(separator: " ")[1]) ?? 0
         for line in lines.dropFirst() {
@@ -88,10 +90,10 @@ final class FakeClient {
             answer.headers[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
         }
         let length = Int(answer.headers["content-length"] ?? "0") ?? 0
-        while rest.count < place.upperBound + length { guard fill() else { return end() } }
+        while rest.count < place.upperBound + length { guard fill() else { return lost() } }
         answer.body = Array(rest[place.upperBound..<place.upperBound + length])
         rest.removeFirst(place.upperBound + length)
-        if answer.headers["connection"] == "close" { _ = end() }
+        if answer.headers["connection"] == "close" { end() }
         return answer
     }
 
@@ -103,10 +105,15 @@ final class FakeClient {
         return true
     }
 
-    private func end() -> Answer {
+    private func lost() -> Answer {
+        end()
+        return Answer()
+    }
+
+    /// Ends the connection; the next request opens another.
+    func end() {
         close(socket)
         socket = -1
         rest = []
-        return Answer()
     }
 }

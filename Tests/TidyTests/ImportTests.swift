@@ -15,7 +15,8 @@ import Testing
         ],
         "BuskerHTTP": ["BuskerCore", "HTTPTypes", "Synchronization"],
         "BuskerHTTPClient": [
-            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "Synchronization",
+            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL",
+            "Synchronization",
         ],
         "BuskerPayments": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1",

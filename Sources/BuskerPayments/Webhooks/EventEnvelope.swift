@@ -32,9 +32,8 @@ struct EventEnvelope {
             createdAt = Self.moment(json["create_time"])
             mode = signed.mode
             let resource = json["resource"]
-            subject =
-                Self.subject(resource, named: json["resource_type"]?.text)
-                ?? Self.subject(resource, named: json["resource_type"]?.text, id: "dispute_id")
+            let kind = json["resource_type"]?.text
+            subject = Self.subject(resource, named: kind) ?? Self.subject(resource, named: kind, id: "dispute_id")
         case .square:
             id = try Self.name(json, "event_id")
             type = EventType(try Self.name(json, "type"))

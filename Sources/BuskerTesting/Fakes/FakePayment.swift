@@ -12,6 +12,12 @@ public enum FakePayment: Sendable, Hashable {
     case delayed(success: Bool)
     /// A coupon of 100 percent: nothing is to be paid.
     case free
+
+    /// The ways to pay by the names of the buttons on a checkout's page.
+    static let named: [String: FakePayment] = [
+        "card": .card, "declined": .declined, "three-d-secure": .threeDSecure,
+        "delayed-success": .delayed(success: true), "delayed-failure": .delayed(success: false), "free": .free,
+    ]
 }
 
 /// Whether a refund arrives at the buyer.

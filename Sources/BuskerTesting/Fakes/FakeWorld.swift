@@ -30,6 +30,7 @@ final class FakeWorld: Sendable {
 
         /// What becomes of a request, and the key that is held until the caller has it.
         mutating func reply(to request: FakeRequest, at now: Timestamp) -> (Reply, String?) {
+            if request.segments.first == "pay" { return (.answer(page(request, at: now), .zero), nil) }
             let key = machine.key(of: request)
             if let key, inFlight.contains(key) { return (.answer(machine.inProgress(request), .zero), nil) }
             let fate = weather.fate(of: request, nature: nature)
@@ -49,13 +50,29 @@ final class FakeWorld: Sendable {
             }
         }
 
+        /// The page of a checkout, where a person plays the buyer: `/pay/ID`, and `/pay/ID/HOW` to be posted to.
+        private mutating func page(_ request: FakeRequest, at now: Timestamp) -> FakeAnswer {
+            let path = request.segments
+            guard path.count > 1, let landing = machine.landing(of: path[1]) else {
+                return FakeAnswer(page: 404, "<p>There is no such checkout.</p>\n")
+            }
+            guard request.method == "POST", let how = FakePayment.named[path.dropFirst(2).first ?? "card"] else {
+                let buttons = FakePayment.named.keys.sorted().map {
+                    "<form method=\"post\" action=\"/pay/\(path[1])/\($0)\"><button>\($0)</button></form>\n"
+                }
+                return FakeAnswer(page: 200, "<title>Play the buyer</title>\n" + buttons.joined())
+            }
+            _ = machine.pay(path[1], how, at: now)
+            return FakeAnswer(empty: 303, headers: [("location", landing)])
+        }
+
         private mutating func hold(_ key: String?) -> String? {
             if let key { inFlight.insert(key) }
             return key
         }
 
         mutating func collect(at now: Timestamp) {
-            let events = machine.takeEvents()
+            let events = machine.desk.takeEvents()
             if !events.isEmpty { postman.take(events, nature: nature, at: now) }
         }
     }
@@ -73,9 +90,14 @@ final class FakeWorld: Sendable {
     var lostCount: Int { state.withLock { $0.postman.lostCount } }
 
     /// Says where the double can be reached.
-    func open(at address: String) { state.withLock { $0.machine.open(at: address) } }
+    func open(at address: String) { state.withLock { $0.machine.desk.address = address } }
 
-    func turn(_ nature: FakeNature) { state.withLock { $0.nature = nature } }
+    func turn(_ nature: FakeNature) {
+        state.withLock { state in
+            state.nature = nature
+            state.machine.desk.failingRefunds = nature.failingRefunds
+        }
+    }
 
     func failNext(_ failure: FakeNature.Failure, done: Bool, count: Int, path: String) {
         state.withLock { $0.weather.expect(failure, done: done, count: count, path: path) }

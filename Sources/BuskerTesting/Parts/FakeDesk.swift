@@ -6,7 +6,7 @@ import BuskerCore
 struct FakeDesk: Sendable {
     let keys: FakeKeys
     /// The share of refunds asked for by the host that look final and fail later, per mille.
-    let failingRefunds: Int
+    var failingRefunds: Int
     var address = ""
     private var counts: [String: Int] = [:]
     private var events: [FakeEvent] = []

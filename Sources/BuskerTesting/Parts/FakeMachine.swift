@@ -6,8 +6,8 @@ import HTTPTypes
 
 /// A provider as a pure value: requests, buyers, banks and time go in, answers and events come out.
 protocol FakeMachine: Sendable {
-    /// Says where the double can be reached.
-    mutating func open(at address: String)
+    /// What all providers keep alike.
+    var desk: FakeDesk { get set }
     /// Answers a request; one that breaks is carried out and then answered with the provider's 500.
     mutating func answer(_ request: FakeRequest, at now: Timestamp, breaks: Bool) -> FakeAnswer
     /// The provider's own words for too many requests, or for having failed.
@@ -29,8 +29,6 @@ protocol FakeMachine: Sendable {
     mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String?
     /// Does what came due.
     mutating func work(until now: Timestamp)
-    /// Hands out the events since the last time.
-    mutating func takeEvents() -> [FakeEvent]
     /// The headers of a delivery, signed at a moment.
     func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields
     /// The truth.

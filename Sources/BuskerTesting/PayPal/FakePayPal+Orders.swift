@@ -147,7 +147,9 @@ extension FakePayPal {
         }
     }
 
-    mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String? { nil }
+    mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String? {
+        nil
+    }
 
     mutating func work(until now: Timestamp) {
         while let (due, item) = agenda.next(by: now) {
@@ -196,7 +198,9 @@ extension FakePayPal {
         guard let currency = try? Currency(code), AmountConvention.payPal.exponent(of: currency) != nil else {
             throw .payPal(422, nil, "CURRENCY_NOT_SUPPORTED")
         }
-        if ["HUF", "JPY", "TWD"].contains(code), value.contains(".") { throw .payPal(422, nil, "DECIMALS_NOT_SUPPORTED") }
+        if ["HUF", "JPY", "TWD"].contains(code), value.contains(".") {
+            throw .payPal(422, nil, "DECIMALS_NOT_SUPPORTED")
+        }
         guard let money = try? AmountConvention.payPal.money(text: value, code: code),
             let steps = try? AmountConvention.payPal.steps(of: money)
         else { throw .payPal(422, nil, "DECIMAL_PRECISION") }

@@ -46,8 +46,6 @@ struct FakePayPal: FakeMachine {
 
     var seed: FakeSeed { desk.seed }
 
-    mutating func open(at address: String) { desk.address = address }
-
     func key(of request: FakeRequest) -> String? {
         request.method == "POST" ? request.header("paypal-request-id") : nil
     }
@@ -150,8 +148,6 @@ struct FakePayPal: FakeMachine {
         desk.send(FakeEvent(id: name, type: type, body: body.text))
     }
 
-    mutating func takeEvents() -> [FakeEvent] { desk.takeEvents() }
-
     func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields {
         let transmission = seed.uuid("transmission of \(event.id)")
         let moment = Self.moment(now)
@@ -192,7 +188,8 @@ extension FakeRefusal {
         "ORDER_ALREADY_CAPTURED": "Order already captured.",
         "INSTRUMENT_DECLINED": "The instrument presented was either declined by the processor or bank.",
         "CAPTURE_FULLY_REFUNDED": "The capture has already been fully refunded.",
-        "REFUND_AMOUNT_EXCEEDED": "The refund amount must be less than or equal to the capture amount not yet refunded.",
+        "REFUND_AMOUNT_EXCEEDED":
+            "The refund amount must be less than or equal to the capture amount not yet refunded.",
         "TRANSACTION_DISPUTED": "A refund cannot be issued because the transaction is in dispute.",
         "DUPLICATE_REQUEST_ID": "The value of PayPal-Request-Id header has already been used.",
     ]

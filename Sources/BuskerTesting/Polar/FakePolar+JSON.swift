@@ -25,7 +25,10 @@ extension FakePolar {
             ("id", .text(order.id)), ("created_at", .text(order.createdAt.iso8601)), ("modified_at", nil),
             ("applied_balance_amount", 0), ("billing_reason", "purchase"), ("checkout_id", .text(order.checkout)),
             ("currency", .text(order.currency)),
-            ("customer", ["id": .text(seed.uuid("customer \(order.buyer ?? order.id)")), "external_id": .text(order.buyer)]),
+            (
+                "customer",
+                ["id": .text(seed.uuid("customer \(order.buyer ?? order.id)")), "external_id": .text(order.buyer)]
+            ),
             ("customer_id", .text(seed.uuid("customer \(order.buyer ?? order.id)"))),
             ("discount_amount", .number(order.discount)), ("discount_id", nil),
             ("due_amount", .number(order.net + order.tax)), ("invoice_number", .text("BUSKER-" + order.id.prefix(8))),

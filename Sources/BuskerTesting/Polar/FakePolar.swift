@@ -30,8 +30,6 @@ struct FakePolar: FakeMachine {
 
     var seed: FakeSeed { desk.seed }
 
-    mutating func open(at address: String) { desk.address = address }
-
     func key(of request: FakeRequest) -> String? { nil }
 
     mutating func answer(_ request: FakeRequest, at now: Timestamp, breaks: Bool) -> FakeAnswer {
@@ -50,7 +48,8 @@ struct FakePolar: FakeMachine {
                 401,
                 [
                     "error": "invalid_token",
-                    "error_description": "The access token provided is expired, revoked, malformed, or invalid for other reasons.",
+                    "error_description":
+                        "The access token provided is expired, revoked, malformed, or invalid for other reasons.",
                 ])
             answer.headers.append(("www-authenticate", "Bearer error=\"invalid_token\""))
             throw FakeRefusal(answer)
@@ -77,8 +76,6 @@ struct FakePolar: FakeMachine {
         let event = FakeEvent(id: seed.uuid("event \(type) \(id) \(number)"), type: type, body: body.text)
         desk.send(event)
     }
-
-    mutating func takeEvents() -> [FakeEvent] { desk.takeEvents() }
 
     /// Polar signs with the whole secret's text before September 2026 and with what it decodes to since; half of the seeds are old.
     func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields {

@@ -49,7 +49,8 @@ extension FakeSquare {
             ("updated_at", .text(payment.createdAt.iso8601)),
             ("amount_money", money(payment.amount, payment.currency)),
             ("total_money", money(payment.amount, payment.currency)), ("status", .text(payment.status)),
-            ("source_type", "CARD"), ("location_id", .text(desk.keys.locationID)), ("version", .number(payment.version)),
+            ("source_type", "CARD"), ("location_id", .text(desk.keys.locationID)),
+            ("version", .number(payment.version)),
             ("version_token", .text(seed.text(32, "version \(payment.version) of \(payment.id)"))),
         ]
         if payment.status == "COMPLETED" {

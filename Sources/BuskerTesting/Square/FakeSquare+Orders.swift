@@ -47,7 +47,8 @@ extension FakeSquare {
         }
         try check(order, ["location_id", "reference_id", "line_items", "metadata", "pricing_options"], at: "order")
         guard order["location_id"]?.text == desk.keys.locationID else {
-            throw .square(400, "INVALID_VALUE", "The location is not one of the merchant's.", field: "order.location_id")
+            throw .square(
+                400, "INVALID_VALUE", "The location is not one of the merchant's.", field: "order.location_id")
         }
         if let reference = order["reference_id"]?.text, reference.count > 40 {
             throw .square(400, "VALUE_TOO_LONG", "At most 40 characters.", field: "order.reference_id")
@@ -95,7 +96,8 @@ extension FakeSquare {
         switch source {
         case "cnon:card-nonce-ok": break
         case "cnon:card-nonce-declined":
-            throw .square(402, "GENERIC_DECLINE", "Authorization error: 'GENERIC_DECLINE'", category: "PAYMENT_METHOD_ERROR")
+            throw .square(
+                402, "GENERIC_DECLINE", "Authorization error: 'GENERIC_DECLINE'", category: "PAYMENT_METHOD_ERROR")
         default:
             throw .square(404, "NOT_FOUND", "Card nonce not found", field: "source_id")
         }
@@ -158,7 +160,9 @@ extension FakeSquare {
 
     func landing(of checkout: String) -> String? { orders[checkout]?.redirectURL }
 
-    mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String? { nil }
+    mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String? {
+        nil
+    }
 
     mutating func work(until now: Timestamp) {
         while let (due, item) = agenda.next(by: now) {

@@ -16,7 +16,8 @@ extension FakeSquare {
             throw .square(400, "PAYMENT_NOT_REFUNDABLE", "The payment is not completed.", category: "REFUND_ERROR")
         }
         guard asked.currency == payment.currency else {
-            throw .square(400, "CURRENCY_MISMATCH", "The currency is not the payment's.", field: "amount_money.currency")
+            throw .square(
+                400, "CURRENCY_MISMATCH", "The currency is not the payment's.", field: "amount_money.currency")
         }
         let sums = sums(payment)
         guard !sums.isDisputed else {

@@ -36,8 +36,6 @@ struct FakeSquare: FakeMachine {
 
     var seed: FakeSeed { desk.seed }
 
-    mutating func open(at address: String) { desk.address = address }
-
     func key(of request: FakeRequest) -> String? {
         guard request.method == "POST", !request.body.isEmpty else { return nil }
         return (try? JSONValue(parsing: request.body))?["idempotency_key"]?.text
@@ -64,7 +62,8 @@ struct FakeSquare: FakeMachine {
         if let first = memory[key] {
             guard first.fingerprint == request.fingerprint else {
                 throw .square(
-                    400, "IDEMPOTENCY_KEY_REUSED", "The idempotency key can only be retried with the same request data.",
+                    400, "IDEMPOTENCY_KEY_REUSED",
+                    "The idempotency key can only be retried with the same request data.",
                     field: "idempotency_key")
             }
             return first.answer
@@ -112,8 +111,6 @@ struct FakeSquare: FakeMachine {
         ])
         desk.send(FakeEvent(id: name, type: type, body: body.text))
     }
-
-    mutating func takeEvents() -> [FakeEvent] { desk.takeEvents() }
 
     func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields {
         let message = Array((desk.keys.notificationURL + event.body).utf8)

@@ -122,7 +122,7 @@ extension FakeStripe {
                 param: "card[number]",
                 isFinal: true)
         }
-        let id = "pm_" + seed.text(24, "method \(number) \(count("method \(number)"))")
+        let id = "pm_" + seed.text(24, "method \(number) \(desk.count("method \(number)"))")
         let method = StripeMethod(id: id, type: "card", conduct: conduct, last4: String(number.suffix(4)))
         methods[id] = method
         return .object([

@@ -40,7 +40,7 @@ extension FakeStripe {
         }
         let id = "re_" + identifier(request)
         let isDoomed =
-            seed.happens(failingRefunds, "fails \(id)") || intents[charge.intent]?.method?.refundsFail == true
+            seed.happens(desk.failingRefunds, "fails \(id)") || intents[charge.intent]?.method?.refundsFail == true
         addRefund(
             id, charge, amount, isDoomed ? .later : .never, reason: form["reason"], notes: notes, at: now)
         return json(try refund(id), expand: expand)

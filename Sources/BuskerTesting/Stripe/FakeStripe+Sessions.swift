@@ -52,7 +52,7 @@ extension FakeStripe {
             intentMetadata: try metadata(form, "payment_intent_data[metadata]"),
             subscriptionMetadata: try metadata(form, "subscription_data[metadata]"),
             reference: form["client_reference_id"], email: form["customer_email"], successURL: form["success_url"],
-            cancelURL: form["cancel_url"], url: "\(address)/pay/\(name)")
+            cancelURL: form["cancel_url"], url: "\(desk.address)/pay/\(name)")
         sessions[name] = session
         agenda.add(.expire(name), at: session.expiresAt)
         return json(session, expand: try expansion(form, ["line_items", "payment_intent"]))
@@ -143,7 +143,7 @@ extension FakeStripe {
     /// The changing part of an object's id: from what asked for it, so that the order of calls does not matter.
     mutating func identifier(_ request: FakeRequest) -> String {
         let purpose = (request.header("idempotency-key") ?? "") + " " + request.fingerprint
-        return seed.text(24, "object \(count("object " + purpose)) \(purpose)")
+        return seed.text(24, "object \(desk.count("object " + purpose)) \(purpose)")
     }
 
     mutating func tellSession(_ type: String, _ id: String, at now: Timestamp) {

@@ -25,9 +25,7 @@ struct FakeStripe: FakeMachine {
         let at: Timestamp
     }
 
-    let keys: FakeKeys
-    let failingRefunds: Int
-    var address = ""
+    var desk: FakeDesk
     var sessions = FakeShelf<StripeSession>()
     var intents = FakeShelf<StripeIntent>()
     var charges = FakeShelf<StripeCharge>()
@@ -36,22 +34,15 @@ struct FakeStripe: FakeMachine {
     var subscriptions = FakeShelf<StripeSubscription>()
     var methods: [String: StripeMethod] = [:]
     var agenda = FakeAgenda<Due>()
-    /// How often something of one name was made, so that names of objects do not depend on the order of calls.
-    var counts: [String: Int] = [:]
     private var memory: [String: Remembered] = [:]
-    private var events: [FakeEvent] = []
 
-    init(_ keys: FakeKeys, failingRefunds: Int) {
-        self.keys = keys
-        self.failingRefunds = failingRefunds
-    }
+    init(_ keys: FakeKeys, failingRefunds: Int) { desk = FakeDesk(keys, failingRefunds: failingRefunds) }
 
-    var seed: FakeSeed { keys.seed }
+    var keys: FakeKeys { desk.keys }
+    var seed: FakeSeed { desk.seed }
     var isLive: Bool { keys.mode == .live }
     /// `live` or `test`, as in ids.
     var modeName: String { isLive ? "live" : "test" }
-
-    mutating func open(at address: String) { self.address = address }
 
     func key(of request: FakeRequest) -> String? {
         request.method == "POST" ? request.header("idempotency-key") : nil
@@ -60,7 +51,8 @@ struct FakeStripe: FakeMachine {
     // MARK: Answers
 
     mutating func answer(_ request: FakeRequest, at now: Timestamp, breaks: Bool) -> FakeAnswer {
-        let name = "req_" + seed.text(14, "request \(count("request " + request.fingerprint)) \(request.fingerprint)")
+        let name =
+            "req_" + seed.text(14, "request \(desk.count("request " + request.fingerprint)) \(request.fingerprint)")
         var answer: FakeAnswer
         do throws(FakeRefusal) {
             try authorise(request)
@@ -162,18 +154,13 @@ struct FakeStripe: FakeMachine {
 
     /// Tells the host that something happened to an object.
     mutating func tell(_ type: String, _ id: String, _ object: FakeJSON, at now: Timestamp) {
-        let id = "evt_" + seed.text(24, "event \(type) \(id) \(count("event \(type) \(id)"))")
+        let id = "evt_" + seed.text(24, "event \(type) \(id) \(desk.count("event \(type) \(id)"))")
         let body = FakeJSON.object([
             ("id", .text(id)), ("object", "event"), ("api_version", .text(Self.version)), ("created", now.seconds),
             ("data", ["object": object]), ("livemode", .flag(isLive)), ("pending_webhooks", 1),
             ("request", ["id": nil, "idempotency_key": nil]), ("type", .text(type)),
         ])
-        events.append(FakeEvent(id: id, type: type, body: body.text))
-    }
-
-    mutating func takeEvents() -> [FakeEvent] {
-        defer { events = [] }
-        return events
+        desk.send(FakeEvent(id: id, type: type, body: body.text))
     }
 
     func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields {
@@ -184,13 +171,6 @@ struct FakeStripe: FakeMachine {
             ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
             ("Stripe-Signature", "t=\(seconds),v1=\(FakeSeed.hex(code))"),
         ])
-    }
-
-    /// How often this was asked before.
-    mutating func count(_ name: String) -> Int {
-        let count = counts[name, default: 0]
-        counts[name] = count + 1
-        return count
     }
 }
 
