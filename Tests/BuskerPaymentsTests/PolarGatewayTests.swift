@@ -75,7 +75,7 @@ import Testing
         ("open", "", Checkout.State.open, nil), ("expired", "", .expired, nil), ("failed", "", .failed, nil),
         ("confirmed", "", .pending, nil), ("succeeded", "", .pending, nil), ("new_word", "", .unknown, nil),
         ("succeeded", order(), .paid, "ord-1"), ("succeeded", order(paid: false), .pending, "ord-1"),
-        ("succeeded", order(total: 0), .free, "ord-1"), ("succeeded", order(status: "pending"), .pending, "ord-1"),
+        ("succeeded", order(total: 0), .free, nil), ("succeeded", order(status: "pending"), .pending, "ord-1"),
         ("succeeded", order(status: "odd"), .unknown, "ord-1"),
         ("succeeded", order().replacing("co-1", with: "co-2"), .pending, nil),
     ])

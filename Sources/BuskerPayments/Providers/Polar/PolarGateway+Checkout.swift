@@ -69,6 +69,7 @@ extension PolarGateway {
             let order = try await order(of: id)
             payment = order?["id"]?.text
             if let order { state = Self.state(ofOrder: order) }
+            if state == .free { payment = nil }
         }
         return Checkout(
             id: id, state: state, url: state == .open ? json["url"]?.text : nil, payment: payment,
