@@ -40,9 +40,11 @@ let package = Package(
         .library(name: "BuskerHTTP", targets: ["BuskerHTTP"]),
         .library(name: "BuskerHTTPClient", targets: ["BuskerHTTPClient"]),
         .library(name: "BuskerPayments", targets: ["BuskerPayments"]),
+        .library(name: "BuskerStorage", targets: ["BuskerStorage"]),
         .library(name: "Busker", targets: ["Busker"]),
         .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
+        .library(name: "StorageVectors", targets: ["StorageVectors"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -118,6 +120,16 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BuskerStorage",
+            dependencies: [
+                "BuskerCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict
         ),
@@ -220,6 +232,30 @@ let package = Package(
                 "BuskerDatabase",
                 "BuskerHTTP",
                 "BuskerPayments",
+                "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            exclude: ["Vectors"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "StorageVectors",
+            dependencies: [
+                "BuskerCore",
+                "BuskerStorage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/StorageVectors",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerStorageTests",
+            dependencies: [
+                "BuskerCore",
+                "BuskerStorage",
+                "StorageVectors",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -22,6 +22,7 @@ import Testing
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1",
             "Synchronization",
         ],
+        "BuskerStorage": ["BuskerCore", "Crypto", "CryptoExtras", "HTTPTypes", "Synchronization"],
         "Busker": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
             "Logging", "Synchronization",

@@ -1,0 +1,1 @@
+// Keep files: keys, signatures, S3's XML.
