@@ -27,6 +27,7 @@ let package = Package(
                 .product(name: "BuskerDatabase", package: "busker"),
                 .product(name: "BuskerLedger", package: "busker"),
                 .product(name: "BuskerPostgres", package: "busker"),
+                .product(name: "StorageVectors", package: "busker"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
