@@ -1,6 +1,8 @@
 // Cyclic sums of 32 bits, eight bytes at a time.
 
-/// A reflected CRC of 32 bits by eight tables ("slicing by eight", M. Kounavis and F. Berry, 2005).
+/// A reflected CRC of 32 bits, by eight tables.
+///
+/// The method is "slicing by eight" of Kounavis and Berry, 2005.
 struct CRC: Sendable {
     /// IEEE 802.3, as in zlib.
     static let zlib = CRC(polynomial: 0xEDB8_8320)
