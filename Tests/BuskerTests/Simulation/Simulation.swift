@@ -161,11 +161,11 @@ final class Simulation: Sendable {
     private func deliver() async throws {
         for fake in street.fakes {
             try await each(fake.deliveries()) { delivery in
-                let reception = try await self.street.take(delivery, of: fake.provider)
-                self.count(reception.isDuplicate ? "duplicate" : "event")
-                guard !delivery.id.hashes(to: 0, of: 10, self.seed) else { return }
+                let answer = try await self.street.take(delivery, of: fake)
+                self.count("answer \(answer.status)")
+                guard let receipt = answer.receipt, !delivery.id.hashes(to: 0, of: 10, self.seed) else { return }
                 do {
-                    try await self.street.shop.inbox.process(reception.receipt)
+                    try await self.street.shop.inbox.process(receipt)
                 } catch let error as PaymentError { self.count("process \(error.code)") }
             }
         }

@@ -8,6 +8,7 @@ import BuskerHTTPClient
 import BuskerLedger
 import BuskerPayments
 import BuskerTesting
+import HTTPTypes
 import Logging
 import TestSupport
 
@@ -21,6 +22,9 @@ struct HastyClock: Clock {
 
 /// Where the simulation takes place.
 final class Street: Sendable {
+    /// Every webhook comes twice, mixed, late, or never; one call of six fails.
+    static let nature = FakeNature(
+        duplicates: 1_000, shuffle: true, delay: .seconds(1_200), lost: 80, failures: 160, failingRefunds: 150)
     static let product = "0d3f4c8e-6b1a-4f57-9a0c-2f1f6a5b7c11"
 
     let clock = VirtualClock()
@@ -47,7 +51,7 @@ final class Street: Sendable {
         var fakes: [FakeProvider] = []
         for (at, provider) in SalePlan.providers.enumerated() {
             fakes.append(
-                try await FakeProvider.start(provider, seed: seed &+ UInt64(at), clock: clock, nature: .rough))
+                try await FakeProvider.start(provider, seed: seed &+ UInt64(at), clock: clock, nature: Self.nature))
         }
         self.fakes = fakes
         unit = try Amount.Unit(code: "credits", scale: 0)
@@ -58,15 +62,13 @@ final class Street: Sendable {
         var inboxLimits = InboxLimits()
         inboxLimits.looksMax = lanes
         var gateways: [any PaymentGateway] = []
-        var doors: [any Door] = []
-        for fake in fakes {
-            gateways.append(try Self.gateway(fake, transport, seed))
-            doors.append(try Self.door(fake))
-        }
-        self.doors = doors
+        for fake in fakes { gateways.append(try Self.gateway(fake, transport, seed)) }
         shop = try CreditShop(
             ledger, gateways: gateways, mode: .test, clock: clock, ids: ids, limits: limits, inboxLimits: inboxLimits,
             log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
+        var doors: [any Door] = []
+        for fake in fakes { doors.append(try Self.door(fake, shop.inbox)) }
+        self.doors = doors
         try await shop.migrate()
         let wares: [(String, Money, Int64, Int64)] = [
             ("small", Money(minorUnits: 500, currency: .usd), 100, 7),
@@ -106,19 +108,22 @@ final class Street: Sendable {
         }
     }
 
-    private static func door(_ fake: FakeProvider) throws -> any Door {
+    private static func door(_ fake: FakeProvider, _ inbox: PaymentInbox) throws -> any Door {
         let secrets = [fake.webhookSecret]
         switch fake.provider {
-        case .stripe: return VerifiedDoor(try StripeVerifier(secrets: secrets, mode: .test))
-        case .polar: return VerifiedDoor(try PolarVerifier(secrets: secrets, mode: .test))
+        case .stripe:
+            return WebhookDoor(try StripeVerifier(secrets: secrets, mode: .test), into: inbox, clock: fake.clock)
+        case .polar:
+            return WebhookDoor(try PolarVerifier(secrets: secrets, mode: .test), into: inbox, clock: fake.clock)
         case .payPal:
-            return VerifiedDoor(
+            return WebhookDoor(
                 try PayPalVerifier(
                     webhookIDs: secrets, certificates: fake.certificates,
-                    roots: try TrustedRoots(pem: fake.certificateRoots), mode: .test))
+                    roots: try TrustedRoots(pem: fake.certificateRoots), mode: .test), into: inbox, clock: fake.clock)
         default:
-            return VerifiedDoor(
-                try SquareVerifier(secrets: secrets, notificationURL: fake.keys.notificationURL, mode: .test))
+            return WebhookDoor(
+                try SquareVerifier(secrets: secrets, notificationURL: fake.keys.notificationURL, mode: .test),
+                into: inbox, clock: fake.clock)
         }
     }
 
@@ -133,28 +138,20 @@ final class Street: Sendable {
         for fake in fakes { fake.pass(.zero) }
     }
 
-    /// Takes in a webhook as a host does, and answers whether it was taken.
-    func take(_ delivery: FakeDelivery, of provider: PaymentProvider) async throws -> Reception {
-        guard let at = fakes.firstIndex(where: { $0.provider == provider }) else {
+    /// Takes in a webhook as a host does; one that is not taken comes again.
+    func take(_ delivery: FakeDelivery, of fake: FakeProvider) async throws -> WebhookAnswer {
+        guard let at = fakes.firstIndex(where: { $0.provider == fake.provider }) else {
             throw FakeError(.unsupported, "none")
         }
-        return try await doors[at].take(delivery, into: shop.inbox, at: clock.now)
+        let answer = await doors[at].take(rawBody: delivery.body, headers: delivery.headers)
+        if answer.status != 200 { fake.refused(delivery) }
+        return answer
     }
 }
 
 /// Where the webhooks of one provider arrive.
 protocol Door: Sendable {
-    func take(_ delivery: FakeDelivery, into inbox: PaymentInbox, at now: Timestamp) async throws -> Reception
+    func take(rawBody: [UInt8], headers: HTTPFields) async -> WebhookAnswer
 }
 
-/// A door behind a verifier.
-struct VerifiedDoor<Verifier: WebhookVerifier>: Door {
-    let verifier: Verifier
-
-    init(_ verifier: Verifier) { self.verifier = verifier }
-
-    func take(_ delivery: FakeDelivery, into inbox: PaymentInbox, at now: Timestamp) async throws -> Reception {
-        let event = try await verifier.verify(rawBody: delivery.body, headers: delivery.headers, at: now)
-        return try await inbox.receive(event, rawBody: delivery.body)
-    }
-}
+extension WebhookDoor: Door {}
