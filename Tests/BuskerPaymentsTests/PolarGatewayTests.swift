@@ -35,7 +35,7 @@ import Testing
         #expect(checkout.id == "co-1" && checkout.state == .open && checkout.url == "https://polar.example/c")
         #expect(
             wire.lines == [
-                "GET /v1/checkouts/?product_id=prod-1&sorting=-created_at&external_customer_id=u_17&limit=100&page=1",
+                "GET /v1/checkouts/?product_id=prod-1&sorting=-created_at&limit=100&page=1",
                 "POST /v1/checkouts/",
             ])
         let asked = try #require(wire.asked.last)
@@ -61,6 +61,21 @@ import Testing
         #expect(wire.asked.map(\.method) == ["GET", "GET"] && wire.lines[1].hasSuffix("&page=2"))
     }
 
+    @Test func checkoutsThatAreOlderThanThePurchaseAreNotLookedThrough() async throws {
+        let made = try PurchaseID(parsing: Gateways.purchase).timestamp
+        for (age, pages) in [(Int64(-60), 10), (3600, 1)] {
+            let created = made.advanced(by: .seconds(-age)).iso8601
+            let wire = ScriptedTransport { asked, number in
+                guard asked.method == "GET" else { return .ok(Self.checkout("open")) }
+                return .ok(
+                    "{\"items\":[{\"id\":\"c-\(number)\",\"created_at\":\"\(created)\"}],\"pagination\":{\"max_page\":99}}"
+                )
+            }
+            _ = try await Gateways.polar(wire).open(Gateways.order { $0.product = "prod-1" })
+            #expect(wire.asked.count == pages + 1)
+        }
+    }
+
     @Test func noAnswerToACreationIsNotSentAgain() async throws {
         let wire = ScriptedTransport { asked, _ in asked.method == "GET" ? Self.empty : .cut(.interrupted) }
         let polar = try Gateways.polar(wire, attempts: 3)
@@ -75,7 +90,7 @@ import Testing
         ("open", "", Checkout.State.open, nil), ("expired", "", .expired, nil), ("failed", "", .failed, nil),
         ("confirmed", "", .pending, nil), ("succeeded", "", .pending, nil), ("new_word", "", .unknown, nil),
         ("succeeded", order(), .paid, "ord-1"), ("succeeded", order(paid: false), .pending, "ord-1"),
-        ("succeeded", order(total: 0), .free, "ord-1"), ("succeeded", order(status: "pending"), .pending, "ord-1"),
+        ("succeeded", order(total: 0), .free, nil), ("succeeded", order(status: "pending"), .pending, "ord-1"),
         ("succeeded", order(status: "odd"), .unknown, "ord-1"),
         ("succeeded", order().replacing("co-1", with: "co-2"), .pending, nil),
     ])

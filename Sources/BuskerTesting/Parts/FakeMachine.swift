@@ -30,7 +30,7 @@ protocol FakeMachine: Sendable {
     /// Does what came due.
     mutating func work(until now: Timestamp)
     /// The headers of a delivery, signed at a moment.
-    func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields
+    mutating func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields
     /// The truth.
     func books() -> [FakeBook]
 }

@@ -37,6 +37,7 @@ struct FakePayPal: FakeMachine {
     var agenda = FakeAgenda<Due>()
     private var memory: [String: Remembered] = [:]
     private var tokens: [String: Timestamp] = [:]
+    private var transmissions: [String: HTTPFields] = [:]
     private let key: _RSA.Signing.PrivateKey?
 
     init(_ keys: FakeKeys, failingRefunds: Int) {
@@ -148,20 +149,24 @@ struct FakePayPal: FakeMachine {
         desk.send(FakeEvent(id: name, type: type, body: body.text))
     }
 
-    func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields {
+    /// Every delivery of an event is the same transmission, signed when it was first sent.
+    mutating func sign(_ event: FakeEvent, at now: Timestamp) -> HTTPFields {
+        if let headers = transmissions[event.id] { return headers }
         let transmission = seed.uuid("transmission of \(event.id)")
         let moment = Self.moment(now)
         let checksum = CRC32.of(Array(event.body.utf8))
         let message = "\(transmission)|\(moment)|\(desk.keys.webhookSecret)|\(checksum)"
         let hash = SHA256.hash(data: Array(message.utf8))
         let signature = try? key?.signature(for: hash, padding: .insecurePKCS1v1_5)
-        return HTTPFields([
+        let headers = HTTPFields([
             ("Content-Type", "application/json"), ("User-Agent", "PayPal/AUHD-214.0-58843828"),
             ("PAYPAL-TRANSMISSION-ID", transmission), ("PAYPAL-TRANSMISSION-TIME", moment),
             ("PAYPAL-TRANSMISSION-SIG", Base64.encode(signature.map { Array($0.rawRepresentation) } ?? [])),
             ("PAYPAL-CERT-URL", "https://api.paypal.com" + Self.certificatePath),
             ("PAYPAL-AUTH-ALGO", "SHA256withRSA"),
         ])
+        transmissions[event.id] = headers
+        return headers
     }
 
     /// A moment to the second.
