@@ -1,4 +1,4 @@
-// A shop, four providers and their webhooks, in a time of their own.
+// Two hosts of one shop, four providers and their webhooks, in a time of their own.
 
 import Busker
 import BuskerCore
@@ -28,11 +28,12 @@ final class Street: Sendable {
     static let product = "0d3f4c8e-6b1a-4f57-9a0c-2f1f6a5b7c11"
 
     let clock = VirtualClock()
-    let shop: CreditShop
+    /// The shop on two hosts that share a database and nothing else.
+    let hosts: [CreditShop]
     let fakes: [FakeProvider]
     let transport: HTTPClientTransport
     let unit: Amount.Unit
-    private let doors: [any Door]
+    private let doors: [[any Door]]
 
     /// Runs `body` on a street that is cleared away afterwards.
     static func open<T>(
@@ -55,20 +56,12 @@ final class Street: Sendable {
         }
         self.fakes = fakes
         unit = try Amount.Unit(code: "credits", scale: 0)
-        let ids = IDGenerator(clock: clock, random: SeededGenerator(seed: seed))
-        let ledger = Ledger(database, clock: clock, ids: ids)
-        var limits = ShopLimits()
-        limits.freePurchasesMax = .max
-        var inboxLimits = InboxLimits()
-        inboxLimits.looksMax = lanes
-        var gateways: [any PaymentGateway] = []
-        for fake in fakes { gateways.append(try Self.gateway(fake, transport, seed)) }
-        shop = try CreditShop(
-            ledger, gateways: gateways, mode: .test, clock: clock, ids: ids, limits: limits, inboxLimits: inboxLimits,
-            log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
-        var doors: [any Door] = []
-        for fake in fakes { doors.append(try Self.door(fake, shop.inbox)) }
-        self.doors = doors
+        var hosts: [CreditShop] = []
+        for host in 0..<2 {
+            hosts.append(try Self.host(database, fakes, clock, transport, seed: seed &+ UInt64(host), lanes: lanes))
+        }
+        self.hosts = hosts
+        doors = try fakes.map { fake in try hosts.map { try Self.door(fake, $0.inbox) } }
         try await shop.migrate()
         let wares: [(String, Money, Int64, Int64)] = [
             ("small", Money(minorUnits: 500, currency: .usd), 100, 7),
@@ -77,11 +70,30 @@ final class Street: Sendable {
             ("yen", Money(minorUnits: 1_500, currency: .jpy), 77, 13),
         ]
         for (name, price, credits, bonus) in wares {
-            try await ledger.publish(
+            try await shop.ledger.publish(
                 try CreditPackage(
                     name, name: name, price: price, credits: Amount(steps: credits, unit: unit),
                     bonus: Amount(steps: bonus, unit: unit)))
         }
+    }
+
+    /// The shop where it does not matter on which host.
+    var shop: CreditShop { hosts[0] }
+
+    private static func host(
+        _ database: any Database, _ fakes: [FakeProvider], _ clock: VirtualClock, _ transport: HTTPClientTransport,
+        seed: UInt64, lanes: Int
+    ) throws -> CreditShop {
+        let ids = IDGenerator(clock: clock, random: SeededGenerator(seed: seed))
+        var limits = ShopLimits()
+        limits.freePurchasesMax = .max
+        var inboxLimits = InboxLimits()
+        inboxLimits.looksMax = lanes
+        return try CreditShop(
+            Ledger(database, clock: clock, ids: ids),
+            gateways: try fakes.map { try gateway($0, transport, seed) }, mode: .test, clock: clock, ids: ids,
+            limits: limits, inboxLimits: inboxLimits,
+            log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private static func gateway(_ fake: FakeProvider, _ transport: HTTPClientTransport, _ seed: UInt64) throws
@@ -139,11 +151,11 @@ final class Street: Sendable {
     }
 
     /// Takes in a webhook as a host does; one that is not taken comes again.
-    func take(_ delivery: FakeDelivery, of fake: FakeProvider) async throws -> WebhookAnswer {
+    func take(_ delivery: FakeDelivery, of fake: FakeProvider, host: Int = 0) async throws -> WebhookAnswer {
         guard let at = fakes.firstIndex(where: { $0.provider == fake.provider }) else {
             throw FakeError(.unsupported, "none")
         }
-        let answer = await doors[at].take(rawBody: delivery.body, headers: delivery.headers)
+        let answer = await doors[at][host].take(rawBody: delivery.body, headers: delivery.headers)
         if answer.status != 200 { fake.refused(delivery) }
         return answer
     }
