@@ -64,11 +64,13 @@ public final class DownloadGate: Sendable {
     public func redeem(_ token: DownloadToken) async throws(DownloadError) -> DownloadGrant {
         let now = clock.now
         return try await write { tx in
+            // The purchase is locked before its link, as everything else does that changes both.
+            guard let owner = try DownloadStore.owner(of: token.hash, in: tx) else { throw Self.notFound }
+            try Self.check(owner.purchase, owner.buyer, in: tx)
             guard let grant = try DownloadStore.use(token.hash, at: now, in: tx) else {
-                guard try DownloadStore.exists(token.hash, in: tx) else { throw Self.notFound }
+                guard try DownloadStore.owner(of: token.hash, in: tx) != nil else { throw Self.notFound }
                 throw DownloadError(.expired, "The link's time is over; ask for another.")
             }
-            try Self.check(grant.purchase, grant.buyer, in: tx)
             return grant
         }
     }

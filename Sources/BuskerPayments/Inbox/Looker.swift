@@ -14,6 +14,8 @@ struct Looker: Sendable {
     let gateway: any PaymentGateway
     let purchase: Purchase
     let ticket: Int64
+    /// Whether a purchase without a checkout was forgotten by its buyer.
+    let isForgotten: Bool
 
     /// Looks at what the purchase knows, and at what events named beside it.
     func look(_ places: [PaymentPlace]) async throws(PaymentError) -> Seen {
@@ -34,7 +36,7 @@ struct Looker: Sendable {
 
     /// Nothing was given yet: find the money.
     private func first(_ places: [PaymentPlace]) async throws(PaymentError) -> Seen {
-        var state = Checkout.State.unknown
+        var state = isForgotten ? Checkout.State.expired : .unknown
         var own: String?
         if let id = purchase.checkout ?? places.compactMap(\.checkout).first {
             let checkout = try await gateway.checkout(id)

@@ -56,7 +56,9 @@ extension PaymentInbox {
         let row = try await writing { tx in try PurchaseStore.takeTicket(id, in: tx) }
         try pass(.ticketTaken)
         let gateway = try gateway(row.purchase.provider, row.purchase.mode)
-        let looker = Looker(gateway: gateway, purchase: row.purchase, ticket: row.ticket)
+        let day = row.purchase.createdAt.advanced(by: .seconds(limits.forgottenSeconds))
+        let looker = Looker(
+            gateway: gateway, purchase: row.purchase, ticket: row.ticket, isForgotten: day < clock.now)
         let seen = try await looker.look(passengers.compactMap(\.place))
         try pass(.looked)
         let receipts = passengers.compactMap(\.receipt)
