@@ -31,11 +31,13 @@ extension PaymentInbox {
 
     /// Looks at a purchase of this buyer, as the page does to which a buyer returns after paying; that page grants nothing itself.
     ///
+    /// What was given already is answered as it stands, so that a page that is opened again and again asks no provider.
+    ///
     /// - Throws: ``PaymentError`` with `unknownPurchase`, also for purchases of others.
     @discardableResult
     public func settle(_ purchase: PurchaseID, of buyer: String) async throws(PaymentError) -> Purchase {
-        guard try await self.purchase(purchase, of: buyer) != nil else { throw .noPurchase }
-        return try await settle(purchase)
+        guard let known = try await self.purchase(purchase, of: buyer) else { throw .noPurchase }
+        return known.gift == .none ? try await settle(purchase) : known
     }
 
     func settle(_ purchase: PurchaseID, _ passenger: Passenger) async throws(PaymentError) -> Settlement {
