@@ -112,6 +112,9 @@ public final class ScriptedGateway: PaymentGateway {
         }
     }
 
+    /// Forgets a checkout, as providers do with old ones.
+    public func forget(checkout: String) { books.withLock { $0.pages[checkout] = nil } }
+
     /// Sets how a subscription stands.
     public func set(subscription id: String, status: String, isActive: Bool, notes: [String: String]) {
         let object = fetched("{}")

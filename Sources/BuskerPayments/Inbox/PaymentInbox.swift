@@ -74,6 +74,9 @@ public final class PaymentInbox: Sendable {
         return gateway
     }
 
+    /// How many wait for a look that runs.
+    package var waitingLooks: Int { flights.waiting }
+
     /// Tells a test where the inbox is.
     func pass(_ point: InboxPoint) throws(PaymentError) {
         guard let passing else { return }

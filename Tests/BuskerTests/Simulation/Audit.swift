@@ -56,7 +56,7 @@ struct Audit {
         return wanted
     }
 
-    private static func purchase(of book: FakeBook) -> PurchaseID? {
+    static func purchase(of book: FakeBook) -> PurchaseID? {
         let note = book.notes[CheckoutOrder.purchaseNote] ?? book.notes["custom_id"] ?? book.notes["reference_id"]
         return note.flatMap { try? PurchaseID(parsing: $0) }
     }

@@ -101,8 +101,9 @@ final class Simulation: Sendable {
             plan.package, for: accounts[plan.account], at: plan.provider, key: "sale:\(plan.number)",
             successURL: "https://host.example/thanks", product: plan.provider == .polar ? Street.product : nil)
         var bought: Purchase?
-        for _ in 0..<plan.presses {
-            if let purchase = try await persist("buy", { try await self.street.shop.buy(order) }) { bought = purchase }
+        for press in 0..<plan.presses {
+            let host = street.hosts[(plan.number + press) % 2]
+            if let purchase = try await persist("buy", { try await host.buy(order) }) { bought = purchase }
         }
         guard let bought, let checkout = bought.checkout else { return count("never opened") }
         let fake = try street.fake(plan.provider)
@@ -118,7 +119,9 @@ final class Simulation: Sendable {
         }
         if plan.returns {
             let buyer = accounts[plan.account].text
-            _ = try await persist("landing") { try await self.street.shop.inbox.settle(id, of: buyer) }
+            _ = try await persist("landing") {
+                try await self.street.hosts[plan.number / 2 % 2].inbox.settle(id, of: buyer)
+            }
         }
         try await spend(accounts[plan.account], plan.number)
     }
@@ -145,7 +148,7 @@ final class Simulation: Sendable {
         case .own(let perMille):
             let amount = Money(minorUnits: part(perMille), currency: purchase.price.currency)
             let done = try await persist("refund") {
-                try await self.street.shop.inbox.refund(id, amount: amount, key: "back:\(number)")
+                try await self.street.hosts[number % 2].inbox.refund(id, amount: amount, key: "back:\(number)")
             }
             if done != nil { count("own refund") }
         case .theirs(let perMille, let fails):
@@ -161,22 +164,28 @@ final class Simulation: Sendable {
     private func deliver() async throws {
         for fake in street.fakes {
             try await each(fake.deliveries()) { delivery in
-                let reception = try await self.street.take(delivery, of: fake.provider)
-                self.count(reception.isDuplicate ? "duplicate" : "event")
-                guard !delivery.id.hashes(to: 0, of: 10, self.seed) else { return }
+                let host = delivery.attempt % 2
+                let answer = try await self.street.take(delivery, of: fake, host: host)
+                self.count("answer \(answer.status)")
+                guard let receipt = answer.receipt, !delivery.id.hashes(to: 0, of: 10, self.seed) else { return }
                 do {
-                    try await self.street.shop.inbox.process(reception.receipt)
+                    try await self.street.hosts[host].inbox.process(receipt)
                 } catch let error as PaymentError { self.count("process \(error.code)") }
             }
         }
     }
 
+    /// Both hosts sweep; in one lane one after the other, so that a run replays.
     private func sweep(times: Int) async throws {
         for _ in 0..<times {
-            let sweep = try await street.shop.inbox.sweep(limit: 200)
-            census.withLock { $0["swept", default: 0] += sweep.purchases + sweep.receipts }
-            if sweep.failed > 0 { census.withLock { $0["sweep failed", default: 0] += sweep.failed } }
-            guard sweep.isMore else { return }
+            let more = Mutex(false)
+            try await each(street.hosts) { host in
+                let sweep = try await host.inbox.sweep(limit: 200)
+                if sweep.isMore { more.withLock { $0 = true } }
+                self.census.withLock { $0["swept", default: 0] += sweep.purchases + sweep.receipts }
+                if sweep.failed > 0 { self.census.withLock { $0["sweep failed", default: 0] += sweep.failed } }
+            }
+            guard more.withLock({ $0 }) else { return }
         }
     }
 }

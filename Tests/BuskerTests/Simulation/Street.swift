@@ -1,4 +1,4 @@
-// A shop, four providers and their webhooks, in a time of their own.
+// Two hosts of one shop, four providers and their webhooks, in a time of their own.
 
 import Busker
 import BuskerCore
@@ -8,6 +8,7 @@ import BuskerHTTPClient
 import BuskerLedger
 import BuskerPayments
 import BuskerTesting
+import HTTPTypes
 import Logging
 import TestSupport
 
@@ -21,14 +22,18 @@ struct HastyClock: Clock {
 
 /// Where the simulation takes place.
 final class Street: Sendable {
+    /// Every webhook comes twice, mixed, late, or never; one call of six fails.
+    static let nature = FakeNature(
+        duplicates: 1_000, shuffle: true, delay: .seconds(1_200), lost: 80, failures: 160, failingRefunds: 150)
     static let product = "0d3f4c8e-6b1a-4f57-9a0c-2f1f6a5b7c11"
 
     let clock = VirtualClock()
-    let shop: CreditShop
+    /// The shop on two hosts that share a database and nothing else.
+    let hosts: [CreditShop]
     let fakes: [FakeProvider]
     let transport: HTTPClientTransport
     let unit: Amount.Unit
-    private let doors: [any Door]
+    private let doors: [[any Door]]
 
     /// Runs `body` on a street that is cleared away afterwards.
     static func open<T>(
@@ -47,26 +52,16 @@ final class Street: Sendable {
         var fakes: [FakeProvider] = []
         for (at, provider) in SalePlan.providers.enumerated() {
             fakes.append(
-                try await FakeProvider.start(provider, seed: seed &+ UInt64(at), clock: clock, nature: .rough))
+                try await FakeProvider.start(provider, seed: seed &+ UInt64(at), clock: clock, nature: Self.nature))
         }
         self.fakes = fakes
         unit = try Amount.Unit(code: "credits", scale: 0)
-        let ids = IDGenerator(clock: clock, random: SeededGenerator(seed: seed))
-        let ledger = Ledger(database, clock: clock, ids: ids)
-        var limits = ShopLimits()
-        limits.freePurchasesMax = .max
-        var inboxLimits = InboxLimits()
-        inboxLimits.looksMax = lanes
-        var gateways: [any PaymentGateway] = []
-        var doors: [any Door] = []
-        for fake in fakes {
-            gateways.append(try Self.gateway(fake, transport, seed))
-            doors.append(try Self.door(fake))
+        var hosts: [CreditShop] = []
+        for host in 0..<2 {
+            hosts.append(try Self.host(database, fakes, clock, transport, seed: seed &+ UInt64(host), lanes: lanes))
         }
-        self.doors = doors
-        shop = try CreditShop(
-            ledger, gateways: gateways, mode: .test, clock: clock, ids: ids, limits: limits, inboxLimits: inboxLimits,
-            log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
+        self.hosts = hosts
+        doors = try fakes.map { fake in try hosts.map { try Self.door(fake, $0.inbox) } }
         try await shop.migrate()
         let wares: [(String, Money, Int64, Int64)] = [
             ("small", Money(minorUnits: 500, currency: .usd), 100, 7),
@@ -75,11 +70,30 @@ final class Street: Sendable {
             ("yen", Money(minorUnits: 1_500, currency: .jpy), 77, 13),
         ]
         for (name, price, credits, bonus) in wares {
-            try await ledger.publish(
+            try await shop.ledger.publish(
                 try CreditPackage(
                     name, name: name, price: price, credits: Amount(steps: credits, unit: unit),
                     bonus: Amount(steps: bonus, unit: unit)))
         }
+    }
+
+    /// The shop where it does not matter on which host.
+    var shop: CreditShop { hosts[0] }
+
+    private static func host(
+        _ database: any Database, _ fakes: [FakeProvider], _ clock: VirtualClock, _ transport: HTTPClientTransport,
+        seed: UInt64, lanes: Int
+    ) throws -> CreditShop {
+        let ids = IDGenerator(clock: clock, random: SeededGenerator(seed: seed))
+        var limits = ShopLimits()
+        limits.freePurchasesMax = .max
+        var inboxLimits = InboxLimits()
+        inboxLimits.looksMax = lanes
+        return try CreditShop(
+            Ledger(database, clock: clock, ids: ids),
+            gateways: try fakes.map { try gateway($0, transport, seed) }, mode: .test, clock: clock, ids: ids,
+            limits: limits, inboxLimits: inboxLimits,
+            log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
     }
 
     private static func gateway(_ fake: FakeProvider, _ transport: HTTPClientTransport, _ seed: UInt64) throws
@@ -106,19 +120,22 @@ final class Street: Sendable {
         }
     }
 
-    private static func door(_ fake: FakeProvider) throws -> any Door {
+    private static func door(_ fake: FakeProvider, _ inbox: PaymentInbox) throws -> any Door {
         let secrets = [fake.webhookSecret]
         switch fake.provider {
-        case .stripe: return VerifiedDoor(try StripeVerifier(secrets: secrets, mode: .test))
-        case .polar: return VerifiedDoor(try PolarVerifier(secrets: secrets, mode: .test))
+        case .stripe:
+            return WebhookDoor(try StripeVerifier(secrets: secrets, mode: .test), into: inbox, clock: fake.clock)
+        case .polar:
+            return WebhookDoor(try PolarVerifier(secrets: secrets, mode: .test), into: inbox, clock: fake.clock)
         case .payPal:
-            return VerifiedDoor(
+            return WebhookDoor(
                 try PayPalVerifier(
                     webhookIDs: secrets, certificates: fake.certificates,
-                    roots: try TrustedRoots(pem: fake.certificateRoots), mode: .test))
+                    roots: try TrustedRoots(pem: fake.certificateRoots), mode: .test), into: inbox, clock: fake.clock)
         default:
-            return VerifiedDoor(
-                try SquareVerifier(secrets: secrets, notificationURL: fake.keys.notificationURL, mode: .test))
+            return WebhookDoor(
+                try SquareVerifier(secrets: secrets, notificationURL: fake.keys.notificationURL, mode: .test),
+                into: inbox, clock: fake.clock)
         }
     }
 
@@ -133,28 +150,20 @@ final class Street: Sendable {
         for fake in fakes { fake.pass(.zero) }
     }
 
-    /// Takes in a webhook as a host does, and answers whether it was taken.
-    func take(_ delivery: FakeDelivery, of provider: PaymentProvider) async throws -> Reception {
-        guard let at = fakes.firstIndex(where: { $0.provider == provider }) else {
+    /// Takes in a webhook as a host does; one that is not taken comes again.
+    func take(_ delivery: FakeDelivery, of fake: FakeProvider, host: Int = 0) async throws -> WebhookAnswer {
+        guard let at = fakes.firstIndex(where: { $0.provider == fake.provider }) else {
             throw FakeError(.unsupported, "none")
         }
-        return try await doors[at].take(delivery, into: shop.inbox, at: clock.now)
+        let answer = await doors[at][host].take(rawBody: delivery.body, headers: delivery.headers)
+        if answer.status != 200 { fake.refused(delivery) }
+        return answer
     }
 }
 
 /// Where the webhooks of one provider arrive.
 protocol Door: Sendable {
-    func take(_ delivery: FakeDelivery, into inbox: PaymentInbox, at now: Timestamp) async throws -> Reception
+    func take(rawBody: [UInt8], headers: HTTPFields) async -> WebhookAnswer
 }
 
-/// A door behind a verifier.
-struct VerifiedDoor<Verifier: WebhookVerifier>: Door {
-    let verifier: Verifier
-
-    init(_ verifier: Verifier) { self.verifier = verifier }
-
-    func take(_ delivery: FakeDelivery, into inbox: PaymentInbox, at now: Timestamp) async throws -> Reception {
-        let event = try await verifier.verify(rawBody: delivery.body, headers: delivery.headers, at: now)
-        return try await inbox.receive(event, rawBody: delivery.body)
-    }
-}
+extension WebhookDoor: Door {}
