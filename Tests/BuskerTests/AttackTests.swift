@@ -147,6 +147,17 @@ private struct AttackDesk: Sendable {
         }
     }
 
+    @Test func attack02CreditsForAFile() async throws {
+        try await AttackDesk.open { desk in
+            let purchase = try await desk.buyCredits()
+            desk.gateway.pay(try #require(purchase.checkout))
+            #expect(try await desk.inbox.settle(purchase.id).gift == .paid)
+            await #expect(throws: DownloadError(.notFound, "")) {
+                _ = try await desk.gate.link(to: try desk.song(), purchase: purchase.id, buyer: "user:1")
+            }
+        }
+    }
+
     @Test func attack03CheaperPrice() async throws {
         try await AttackDesk.open { desk in
             let purchase = try await desk.buySong()

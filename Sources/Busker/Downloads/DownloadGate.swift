@@ -91,9 +91,14 @@ public final class DownloadGate: Sendable {
 
     private static let notFound = DownloadError(.notFound, "There is no such download.")
 
-    /// Whether the purchase is this buyer's and its money is there.
+    /// Whether it is this buyer's, and bought a download: what paid for credit opens no file.
+    private static func isOurs(_ purchase: Purchase, _ buyer: String) -> Bool {
+        purchase.buyer == buyer && purchase.kind == DownloadEffects.kind
+    }
+
+    /// Whether the purchase is this buyer's download and its money is there.
     private static func check(_ id: PurchaseID, _ buyer: String, in tx: Transaction) throws {
-        guard let purchase = try PaymentInbox.purchase(locking: id, in: tx), purchase.buyer == buyer else {
+        guard let purchase = try PaymentInbox.purchase(locking: id, in: tx), isOurs(purchase, buyer) else {
             throw notFound
         }
         guard purchase.gift != .none else {
@@ -110,7 +115,7 @@ public final class DownloadGate: Sendable {
         do { purchase = try await database.read { try PaymentInbox.purchase(id, in: $0) } } catch {
             throw Self.failure(error)
         }
-        guard let purchase, purchase.buyer == buyer else { throw Self.notFound }
+        guard let purchase, Self.isOurs(purchase, buyer) else { throw Self.notFound }
     }
 
     /// Asks the provider unless it was asked a moment ago.
