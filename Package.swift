@@ -41,6 +41,8 @@ let package = Package(
         .library(name: "BuskerHTTPClient", targets: ["BuskerHTTPClient"]),
         .library(name: "BuskerPayments", targets: ["BuskerPayments"]),
         .library(name: "BuskerStorage", targets: ["BuskerStorage"]),
+        .library(name: "BuskerRetention", targets: ["BuskerRetention"]),
+        .library(name: "BuskerJobs", targets: ["BuskerJobs"]),
         .library(name: "Busker", targets: ["Busker"]),
         .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
@@ -127,10 +129,24 @@ let package = Package(
             name: "BuskerStorage",
             dependencies: [
                 "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BuskerRetention",
+            dependencies: [
+                "BuskerCore", "BuskerDatabase", "BuskerStorage", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "BuskerJobs",
+            dependencies: ["BuskerCore", "BuskerDatabase", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
         .target(
@@ -154,6 +170,7 @@ let package = Package(
                 "BuskerCore",
                 "BuskerHTTP",
                 "BuskerPayments",
+                "BuskerStorage",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -251,10 +268,27 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "BuskerRetentionTests",
+            dependencies: [
+                "BuskerCore", "BuskerDatabase", "BuskerPostgres", "BuskerRetention", "BuskerStorage", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerJobsTests",
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerJobs", "BuskerPostgres", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "BuskerStorageTests",
             dependencies: [
                 "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerHTTPClient",
+                "BuskerPostgres",
                 "BuskerStorage",
+                "BuskerTesting",
                 "StorageVectors",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -13,21 +13,32 @@ let audio: Target.Dependency = .product(name: "BuskerAudio", package: "busker")
 let ledger: [Target.Dependency] = ["BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres"].map {
     .product(name: $0, package: "busker")
 }
+let payments: [Target.Dependency] =
+    [
+        "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerHTTPClient", "BuskerPayments", "BuskerPostgres",
+        "BuskerTesting",
+    ].map { .product(name: $0, package: "busker") } + [
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "HTTPTypes", package: "swift-http-types"),
+    ]
 
 let package = Package(
     name: "busker-benchmarks",
     products: [
         .executable(name: "busker-measure", targets: ["busker-measure"]),
         .executable(name: "busker-ledger-measure", targets: ["busker-ledger-measure"]),
+        .executable(name: "busker-payments-measure", targets: ["busker-payments-measure"]),
     ],
     dependencies: [
         .package(name: "busker", path: ".."),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         // Its default traits interpose the allocator through packages that are not needed for times and memory.
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
         .executableTarget(name: "busker-measure", dependencies: [audio], swiftSettings: strict),
         .executableTarget(name: "busker-ledger-measure", dependencies: ledger, swiftSettings: strict),
+        .executableTarget(name: "busker-payments-measure", dependencies: payments, swiftSettings: strict),
         .executableTarget(
             name: "AudioBenchmarks",
             dependencies: [audio, .product(name: "Benchmark", package: "benchmark")],

@@ -17,6 +17,7 @@ let package = Package(
     dependencies: [
         .package(name: "busker", path: ".."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
         .executableTarget(
@@ -25,10 +26,15 @@ let package = Package(
                 .product(name: "BuskerAudio", package: "busker"),
                 .product(name: "BuskerCore", package: "busker"),
                 .product(name: "BuskerDatabase", package: "busker"),
+                .product(name: "BuskerHTTP", package: "busker"),
+                .product(name: "BuskerHTTPClient", package: "busker"),
                 .product(name: "BuskerLedger", package: "busker"),
+                .product(name: "BuskerPayments", package: "busker"),
                 .product(name: "BuskerPostgres", package: "busker"),
                 .product(name: "StorageVectors", package: "busker"),
+                .product(name: "BuskerTesting", package: "busker"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict
         ),
@@ -45,6 +51,16 @@ let package = Package(
             path: "Tests/LedgerCrash",
             swiftSettings: strict
         ),
-        .testTarget(name: "BuskerToolTests", dependencies: ["busker", "ledger-crash"], swiftSettings: strict),
+        .testTarget(
+            name: "BuskerToolTests",
+            dependencies: [
+                "busker",
+                "ledger-crash",
+                .product(name: "BuskerHTTP", package: "busker"),
+                .product(name: "BuskerHTTPClient", package: "busker"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -40,11 +40,12 @@ need() {
         install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# run_tests PATH: runs the built tests of a package; what failed is said again at the end.
+# run_tests PATH OPTION...: runs the built tests of a package; what failed is said again at the end.
 run_tests() {
-    local log status=0
+    local log status=0 package=$1
+    shift
     log=$(mktemp)
-    swift test --package-path "$1" --skip-build --disable-xctest 2>&1 | tee "$log" || status=$?
+    swift test --package-path "$package" --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=$?
     if [ "$status" != 0 ]; then
         say "What failed"
         grep -aE -A 6 'recorded an issue|Fatal error|with unexpected signal|error:' "$log" | cut -c 1-2000 | head -n 200

@@ -11,7 +11,9 @@ public struct CreditOrder: Sendable, Hashable {
     public var account: AccountName
     /// Who takes the money.
     public var provider: PaymentProvider
-    /// The host's key, unique for the account: the same key is the same purchase. 1 to 200 bytes.
+    /// The host's key, unique for the account: the same key is the same purchase.
+    ///
+    /// 1 to 200 bytes.
     public var key: String
     /// Where the buyer goes after paying.
     public var successURL: String

@@ -24,10 +24,16 @@ public final class CreditShop: Sendable {
     /// Makes a shop on the ledger's database, whose tables ``migrate()`` brings up to date.
     ///
     /// - Parameters:
+    ///   - ledger: where credit is kept.
     ///   - gateways: one for each provider, all of the shop's mode.
+    ///   - mode: whether the money is real.
     ///   - handlers: who carries out effects of other kinds of purchases, such as downloads.
+    ///   - clock: the time of day.
+    ///   - ids: makes the ids of purchases and receipts.
+    ///   - limits: the limits of the shop.
+    ///   - inboxLimits: the limits of the inbox.
     ///   - log: is told what happens; no secret and no body is told.
-    /// - Throws: ``PaymentError`` with `wrongMode` for a gateway of the other mode, `badRequest` for one that is there twice.
+    /// - Throws: `PaymentError` with `wrongMode` for a gateway of the other mode, `badRequest` for one that is there twice.
     public init(
         _ ledger: Ledger, gateways: [any PaymentGateway], mode: PaymentMode,
         handlers: [String: any PaymentEffectHandler] = [:], clock: any WallClock = SystemClock(),
@@ -61,7 +67,7 @@ public final class CreditShop: Sendable {
     /// The account is opened in the package's unit where it does not exist.
     ///
     /// - Returns: the purchase with the address at which to pay; what costs nothing is granted at once.
-    /// - Throws: ``PaymentError`` with `badRequest` when the package is not on offer or the account cannot hold it, or as
+    /// - Throws: `PaymentError` with `badRequest` when the package is not on offer or the account cannot hold it, or as
     ///   `PaymentInbox.buy` does.
     public func buy(_ order: CreditOrder) async throws(PaymentError) -> Purchase {
         let sold: CreditPackage
@@ -97,7 +103,7 @@ public final class CreditShop: Sendable {
 
     /// The version of a package that a purchase bought.
     ///
-    /// - Throws: ``PaymentError`` with `badRequest` when it bought no package.
+    /// - Throws: `PaymentError` with `badRequest` when it bought no package.
     public func package(of purchase: Purchase) async throws(PaymentError) -> CreditPackage {
         do {
             let item = try PackageReference(purchase.item)

@@ -26,6 +26,7 @@ public final class HTTPRetry: Sendable {
     /// Makes a policy with a full budget.
     ///
     /// - Parameters:
+    ///   - limits: attempts, waits and budget.
     ///   - wall: the time of day, which dates in `Retry-After` are compared with.
     ///   - clock: measures the deadline and waits, such as `ContinuousClock()`.
     ///   - random: spreads the waits, such as `SystemRandom()`.
@@ -45,6 +46,8 @@ public final class HTTPRetry: Sendable {
     /// No attempt gets more time than is left of the deadline, and no wait begins that the deadline would cut.
     ///
     /// - Parameters:
+    ///   - call: the request.
+    ///   - transport: what carries it.
     ///   - repetition: whether the request may be sent twice.
     ///   - bodyMax: when given, up to so many bytes of the body are read within the attempt, so that a body that breaks off is
     ///     tried again too; else the body of the final answer follows while it is read.

@@ -17,8 +17,10 @@ public final class HTTPClientTransport: HTTPTransport {
 
     /// Makes a client with a pool of connections of its own; ``close()`` it at the end.
     ///
-    /// - Parameter roots: certificates in PEM form that are trusted as roots besides those of the machine.
-    /// - Throws: ``HTTPError`` with `badRequest` when the certificates cannot be read.
+    /// - Parameters:
+    ///   - limits: times, connections and sizes.
+    ///   - roots: certificates in PEM form that are trusted as roots besides those of the machine.
+    /// - Throws: `HTTPError` with `badRequest` when the certificates cannot be read.
     public init(_ limits: HTTPClientLimits = .standard, trusting roots: String? = nil) throws(HTTPError) {
         var security = TLSConfiguration.makeClientConfiguration()
         security.minimumTLSVersion = .tlsv12

@@ -7,7 +7,7 @@ import NIOHTTP1
 enum ResponseHead {
     /// The head in the types of the transport.
     ///
-    /// - Throws: ``HTTPError`` with `malformedResponse` when it is too large or is none.
+    /// - Throws: `HTTPError` with `malformedResponse` when it is too large or is none.
     static func read(
         _ head: HTTPResponseHead, method: HTTPRequest.Method, bytesMax: Int
     ) throws(HTTPError) -> Exchange.Head {

@@ -57,7 +57,12 @@ import Darwin
     private static func connect(_ words: [(String, String)]) -> OpaquePointer? {
         let keys = unsafe words.map { unsafe strdup($0.0) }
         let values = unsafe words.map { unsafe strdup($0.1) }
-        defer { unsafe (keys + values).forEach { unsafe free($0) } }
+        defer {
+            for at in words.indices {
+                unsafe free(keys[at])
+                unsafe free(values[at])
+            }
+        }
         let (names, texts) = unsafe (
             keys.map { unsafe UnsafePointer($0) } + [nil], values.map { unsafe UnsafePointer($0) } + [nil]
         )

@@ -142,7 +142,9 @@ final class Pool: Sendable {
         for continuation in leaving { continuation.resume() }
     }
 
-    /// Refuses what comes; what waits is still carried out. Returns once every connection is closed.
+    /// Refuses what comes; what waits is still carried out.
+    ///
+    /// Returns once every connection is closed.
     func close() async {
         beginToClose()
         await withCheckedContinuation { continuation in

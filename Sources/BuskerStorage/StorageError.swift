@@ -41,6 +41,18 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let badRange = Code("bad_range")
         /// The bytes that arrived are not those that were sent.
         public static let badDigest = Code("bad_digest")
+        /// The content has more or fewer bytes than were promised.
+        public static let badLength = Code("bad_length")
+        /// The disk has not enough room.
+        public static let noSpace = Code("no_space")
+        /// The task was cancelled; what it wrote is not seen.
+        public static let cancelled = Code("cancelled")
+        /// The content is not of a type that is accepted, or not what its name and type say.
+        public static let badType = Code("bad_type")
+        /// The file, upload or plan is not in a state that allows this.
+        public static let badState = Code("bad_state")
+        /// The database did not do its part; repeat the same call.
+        public static let databaseFailed = Code("database_failed")
         /// The store cannot do this.
         public static let unsupported = Code("unsupported")
         /// An object, a part or a list is too large, or too small.

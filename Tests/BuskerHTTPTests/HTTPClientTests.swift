@@ -141,7 +141,7 @@ import Testing
 
     @Test func whereNobodyListensIsUnreachable() async throws {
         let gone = Box("")
-        try await WireServer.run({ _ in }) { gone.set($0) }
+        try await WireServer.run({ _ in }, { gone.set($0) })
         let client = try HTTPClientTransport()
         let refused = await Self.code { _ = try await client.send(Self.call(gone.value, .post)) }
         #expect(refused == .unreachable)

@@ -72,7 +72,7 @@ import Testing
         guard let hold = held.hold else { return }
         let price = try Amount(parsing: "4.50", unit: credits)
         let receipt = try await ledger.capture(price, of: hold, key: IdempotencyKey("job_9:capture"))
-        let again = try await ledger.capture(price, of: hold, key: IdempotencyKey("job_9:capture"))  // the same receipt, replayed
+        let again = try await ledger.capture(price, of: hold, key: IdempotencyKey("job_9:capture"))  // replayed
         #expect(again.transaction == receipt.transaction && again.replayed && !receipt.replayed)
         let left = try await ledger.grants(of: listener)
         #expect(left.items.map(\.remaining.decimalText) == ["98.50"])

@@ -178,4 +178,54 @@ import Testing
             #expect(try await desk.world(id) == [1, 0, 0, 0, 0])
         }
     }
+
+    @Test func tooManyLooksAreRefusedAndNotForgotten() async throws {
+        try await InboxDesk.open(.sqliteMemory) { desk in
+            var ids: [PurchaseID] = []
+            for at in 0..<3 { ids.append(try await desk.paid("k\(at)").id) }
+            var limits = InboxLimits()
+            (limits.looksMax, limits.waitingMax) = (1, 1)
+            let small = try InboxDesk.inbox(desk.database, [desk.gateway], desk.handler, desk.clock, limits, nil)
+            let (gate, reached) = (Gate(), Gate())
+            desk.gateway.pause { _ in
+                reached.open()
+                await gate.opened()
+            }
+            let first = Task { [id = ids[0]] in try await small.settle(id) }
+            await reached.opened()
+            let others = ids.dropFirst().map { id in Task { await desk.code { try await small.settle(id) } } }
+            var refused = 0
+            while refused == 0 {
+                refused = try await desk.database.read { tx in
+                    try tx.value("SELECT COUNT(*) FROM payments_purchase WHERE problem = \("overloaded")") ?? 0
+                }
+                await Task.yield()
+            }
+            gate.open()
+            _ = try await first.value
+            var codes: [PaymentError.Code?] = []
+            for other in others { codes.append(await other.value) }
+            #expect(codes.filter { $0 == .overloaded }.count == 1 && codes.filter { $0 == nil }.count == 1)
+            desk.pass(.seconds(120))
+            _ = try await small.sweep()
+            for id in ids { #expect(try await desk.world(id) == [1, 0, 0, 0, 0]) }
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func aPurchaseThatNobodyOpenedExpiresAndCanStillBeOpened(kind: DatabaseKind) async throws {
+        try await InboxDesk.open(kind) { desk in
+            desk.crash(at: .purchaseMade)
+            #expect(await desk.code { try await desk.inbox.buy(desk.request("a")) } == .effectFailed)
+            let id = try #require(try await desk.inbox.purchase(key: "a", of: "user:1")?.id)
+            desk.pass(.seconds(120))
+            _ = try await desk.inbox.sweep()
+            #expect(try await desk.inbox.purchase(id)?.state == .created)
+            desk.pass(.seconds(2 * 86_400))
+            _ = try await desk.inbox.sweep()
+            #expect(try await desk.inbox.purchase(id)?.state == .expired)
+            #expect(try await desk.world(id) == [0, 0, 0, 0, 1])
+            #expect(try await desk.inbox.buy(desk.request("a")).state == .open)
+        }
+    }
 }

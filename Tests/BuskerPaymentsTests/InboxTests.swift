@@ -115,6 +115,28 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func whoComesWhileALookRunsSeesWhatIsNew(kind: DatabaseKind) async throws {
+        try await InboxDesk.open(kind) { desk in
+            let (id, payment) = try await desk.paid("a")
+            try await desk.inbox.settle(id)
+            let (gate, reached) = (Gate(), Gate())
+            desk.gateway.pause { _ in
+                reached.open()
+                await gate.opened()
+            }
+            let old = Task { try await desk.inbox.settle(id) }
+            await reached.opened()
+            desk.gateway.change(payment) { $0.refunded = 200 }
+            let late = (0..<5).map { _ in Task { try await desk.inbox.settle(id).reversed.minorUnits } }
+            while desk.inbox.waitingLooks < 5 { await Task.yield() }
+            gate.open()
+            #expect(try await old.value.reversed.minorUnits == 0)
+            for one in late { #expect(try await one.value == 200) }
+            #expect(desk.gateway.calls("standing") == 3)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func refundsAndDisputesAreFollowedBothWays(kind: DatabaseKind) async throws {
         try await InboxDesk.open(kind) { desk in
             let (id, payment) = try await desk.paid("a")

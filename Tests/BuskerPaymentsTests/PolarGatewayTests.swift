@@ -35,7 +35,7 @@ import Testing
         #expect(checkout.id == "co-1" && checkout.state == .open && checkout.url == "https://polar.example/c")
         #expect(
             wire.lines == [
-                "GET /v1/checkouts/?product_id=prod-1&sorting=-created_at&external_customer_id=u_17&limit=100&page=1",
+                "GET /v1/checkouts/?product_id=prod-1&sorting=-created_at&limit=100&page=1",
                 "POST /v1/checkouts/",
             ])
         let asked = try #require(wire.asked.last)
@@ -59,6 +59,21 @@ import Testing
         }
         #expect(try await Gateways.polar(wire).open(Gateways.order { $0.product = "prod-1" }).id == "co-7")
         #expect(wire.asked.map(\.method) == ["GET", "GET"] && wire.lines[1].hasSuffix("&page=2"))
+    }
+
+    @Test func checkoutsThatAreOlderThanThePurchaseAreNotLookedThrough() async throws {
+        let made = try PurchaseID(parsing: Gateways.purchase).timestamp
+        for (age, pages) in [(Int64(-60), 10), (3600, 1)] {
+            let created = made.advanced(by: .seconds(-age)).iso8601
+            let wire = ScriptedTransport { asked, number in
+                guard asked.method == "GET" else { return .ok(Self.checkout("open")) }
+                return .ok(
+                    "{\"items\":[{\"id\":\"c-\(number)\",\"created_at\":\"\(created)\"}],\"pagination\":{\"max_page\":99}}"
+                )
+            }
+            _ = try await Gateways.polar(wire).open(Gateways.order { $0.product = "prod-1" })
+            #expect(wire.asked.count == pages + 1)
+        }
     }
 
     @Test func noAnswerToACreationIsNotSentAgain() async throws {

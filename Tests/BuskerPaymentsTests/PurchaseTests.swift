@@ -67,6 +67,32 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func aCheckoutThatItsProviderForgotIsOver(kind: DatabaseKind) async throws {
+        try await InboxDesk.open(kind) { desk in
+            let purchase = try await desk.inbox.buy(desk.request("a"))
+            desk.gateway.forget(checkout: try #require(purchase.checkout))
+            #expect(await desk.code { try await desk.inbox.settle(purchase.id) } == .notFound)
+            desk.pass(.seconds(2 * 86_400))
+            #expect(try await desk.inbox.settle(purchase.id).state == .expired)
+            let notes = [CheckoutOrder.purchaseNote: purchase.id.description]
+            desk.gateway.add(ScriptedGateway.Payment("pi_late", notes: notes, amount: 500))
+            let reception = try await desk.receive("evt_1", about: "pi_late")
+            try await desk.inbox.process(reception.receipt)
+            #expect(try await desk.world(purchase.id) == [1, 0, 0, 0, 1])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func aPageThatIsOpenedAgainAndAgainAsksNoProvider(kind: DatabaseKind) async throws {
+        try await InboxDesk.open(kind) { desk in
+            let (id, _) = try await desk.paid("a")
+            for _ in 0..<20 { #expect(try await desk.inbox.settle(id, of: "user:1").state == .paid) }
+            #expect(desk.gateway.calls("standing") == 1)
+            #expect(try await desk.world(id) == [1, 0, 0, 0, 0])
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func aDelayedPaymentBuysWhenItArrives(kind: DatabaseKind) async throws {
         try await InboxDesk.open(kind) { desk in
             let purchase = try await desk.inbox.buy(desk.request("a"))

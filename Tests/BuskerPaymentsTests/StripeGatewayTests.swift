@@ -203,29 +203,44 @@ import Testing
         + "\"metadata\":{\"busker_refund\":\"refund:\(Gateways.purchase):1\"}}"
 
     @Test func aRefundCarriesItsKeyTwice() async throws {
-        let wire = ScriptedTransport(["POST /v1/refunds": .ok(Self.made)])
+        let wire = ScriptedTransport(["GET /v1/refunds": .ok("{\"data\":[]}"), "POST /v1/refunds": .ok(Self.made)])
         let refund = try await Gateways.stripe(wire).refund(Gateways.refund("pi_1"))
         #expect(refund.id == "re_1" && refund.status == "pending" && refund.amount.minorUnits == 500)
-        let asked = try #require(wire.asked.first)
+        #expect(wire.lines == ["GET /v1/refunds?payment_intent=pi_1&limit=100", "POST /v1/refunds"])
+        let asked = try #require(wire.asked.last)
         #expect(asked["Idempotency-Key"] == "refund:\(Gateways.purchase):1")
         #expect(asked.body.hasPrefix("payment_intent=pi_1&amount=500&metadata[busker_refund]=refund%3Apur_"))
     }
 
-    @Test func aStoredFailureDoesNotRefundTwice() async throws {
-        let script: @Sendable (Bool) -> ScriptedTransport = { wasMade in
-            ScriptedTransport { asked, _ in
-                if asked.method == "GET" { return .ok("{\"data\":[\(wasMade ? Self.made : "")]}") }
-                let isFirst = asked["Idempotency-Key"]?.contains("~") == false
-                return isFirst ? .bad(500, "{\"error\":{\"type\":\"api_error\"}}") : .ok(Self.made)
-            }
+    /// A Stripe that fails once for each of so many keys, and remembers its failures when it says so.
+    static func failing(_ failures: Int, isStored: Bool, made: Int) -> ScriptedTransport {
+        ScriptedTransport { asked, number in
+            if asked.method == "GET" { return .ok("{\"data\":[\(number >= made ? Self.made : "")]}") }
+            let key = asked["Idempotency-Key"] ?? ""
+            let attempt = key.split(separator: "~").dropFirst().first.flatMap { Int($0) } ?? 1
+            guard attempt <= failures else { return .ok(Self.made) }
+            return .bad(500, #"{"error":{"type":"api_error"}}"#, isStored ? [("Idempotent-Replayed", "true")] : [])
         }
-        let made = script(true)
-        #expect(try await Gateways.stripe(made).refund(Gateways.refund("pi_1")).id == "re_1")
-        #expect(made.asked.map(\.method) == ["POST", "GET"])
-        let unmade = script(false)
-        #expect(try await Gateways.stripe(unmade).refund(Gateways.refund("pi_1")).id == "re_1")
-        #expect(unmade.asked.map(\.method) == ["POST", "GET", "POST"])
-        #expect(unmade.asked.last?["Idempotency-Key"] == "refund:\(Gateways.purchase):1~2")
+    }
+
+    @Test func onlyAStoredFailureSpendsAKey() async throws {
+        let stored = Self.failing(2, isStored: true, made: .max)
+        #expect(try await Gateways.stripe(stored).refund(Gateways.refund("pi_1")).id == "re_1")
+        #expect(stored.asked.map(\.method) == ["GET", "POST", "GET", "POST", "GET", "POST"])
+        #expect(stored.asked.last?["Idempotency-Key"] == "refund:\(Gateways.purchase):1~3")
+        let passing = Self.failing(1, isStored: false, made: .max)
+        #expect(await code { try await Gateways.stripe(passing).refund(Gateways.refund("pi_1")) } == .unavailable)
+        #expect(passing.asked.map(\.method) == ["GET", "POST"])
+        let hopeless = Self.failing(99, isStored: true, made: .max)
+        #expect(await code { try await Gateways.stripe(hopeless).open(Gateways.order()) } == .unavailable)
+        #expect(hopeless.asked.count == 5)
+    }
+
+    @Test(arguments: [0, 2])
+    func aRefundThatWasMadeIsFoundByItsKey(made: Int) async throws {
+        let wire = Self.failing(1, isStored: true, made: made)
+        #expect(try await Gateways.stripe(wire).refund(Gateways.refund("pi_1")).id == "re_1")
+        #expect(wire.asked.map(\.method) == (made == 0 ? ["GET"] : ["GET", "POST", "GET"]))
     }
 
     @Test func whereNoAnswerCameTheSameKeyIsUsedAgain() async throws {
@@ -332,7 +347,10 @@ import Testing
 
     @Test(arguments: errors)
     func everyErrorHasAMeaning(status: Int, body: String, meaning: PaymentError.Code, reason: String?) async throws {
-        let wire = ScriptedTransport { _, _ in .bad(status, body, [("Request-Id", "req_1"), ("Retry-After", "7")]) }
+        let wire = ScriptedTransport { asked, _ in
+            guard asked.method == "POST" else { return .ok("{\"data\":[]}") }
+            return .bad(status, body, [("Request-Id", "req_1"), ("Retry-After", "7")])
+        }
         let error = try #require(
             await #expect(throws: PaymentError.self) {
                 try await Gateways.stripe(wire).refund(Gateways.refund("pi_1"))

@@ -163,7 +163,8 @@ extension JourneyShop {
         }
     }
 
-    @Test(arguments: providers, [FakePayment.declined, .threeDSecure, .delayed(success: true), .delayed(success: false)])
+    @Test(
+        arguments: providers, [FakePayment.declined, .threeDSecure, .delayed(success: true), .delayed(success: false)])
     func noMoneyIsSeenBeforeItIsThere(provider: PaymentProvider, how: FakePayment) async throws {
         try await Self.visit(provider) { shop in
             let (order, purchase) = shop.order()
@@ -181,7 +182,8 @@ extension JourneyShop {
             let comes = how == .threeDSecure || how == .delayed(success: true)
             #expect((late.state == .paid) == comes, "\(how) ends as \(late.state)")
             if let payment = late.payment, comes {
-                #expect(try shop.judge(try await shop.gateway.standing(of: payment), purchase).money == JourneyShop.price)
+                #expect(
+                    try shop.judge(try await shop.gateway.standing(of: payment), purchase).money == JourneyShop.price)
             }
         }
     }
@@ -244,10 +246,27 @@ extension JourneyShop {
     }
 
     @Test(arguments: providers)
-    func theKeyOfTheOtherModeSeesNothing(provider: PaymentProvider) async throws {
+    func whatDoesNotExistIsNotFound(provider: PaymentProvider) async throws {
         try await Self.visit(provider) { shop in
-            #expect(await Self.code { try await shop.gateway.checkout("cs_test_nothing") } != nil)
-            #expect(await Self.code { try await shop.gateway.standing(of: "pi_nothing") } == .notFound)
+            #expect(await Self.code { try await shop.gateway.checkout("nothing") } == .notFound)
+            #expect(await Self.code { try await shop.gateway.standing(of: "nothing") } == .notFound)
+            let refund = RefundOrder(key: "r:1", payment: "nothing", amount: JourneyShop.price)
+            #expect(await Self.code { try await shop.gateway.refund(refund) } != nil)
+        }
+    }
+
+    @Test func theKeyOfTheOtherModeSeesNothing() async throws {
+        try await Self.visit(.stripe) { shop in
+            let opened = try await shop.gateway.open(shop.order().order)
+            let retry = HTTPRetry(.once, wall: shop.clock, clock: ContinuousClock(), random: SystemRandom())
+            let other = try StripeGateway(
+                key: APIKey(shop.fake.keys.otherModeSecret), mode: .live, transport: shop.transport, retry: retry,
+                clock: shop.clock, baseURL: shop.fake.baseURL)
+            #expect(await Self.code { try await other.checkout(opened.id) } == .notFound)
+            let wrong = try StripeGateway(
+                key: APIKey("sk_test_wrong"), mode: .test, transport: shop.transport, retry: retry, clock: shop.clock,
+                baseURL: shop.fake.baseURL)
+            #expect(await Self.code { try await wrong.checkout(opened.id) } != nil)
         }
     }
 

@@ -6,7 +6,7 @@ import BuskerLedger
 extension NaiveLedger {
     mutating func reverse(_ transaction: TransactionID, _ amount: Amount?, _ now: Int64) throws(Refusal) -> Done {
         guard let was = spent[transaction] else { throw Refusal(.unknownTransaction) }
-        let a = amount == nil ? try open(was.account) : try open(was.account, for: amount!)
+        let a = if let amount { try open(was.account, for: amount) } else { try open(was.account) }
         let left = was.amount - was.reversed
         let wanted = amount?.steps ?? left
         guard wanted > 0, wanted <= left else {

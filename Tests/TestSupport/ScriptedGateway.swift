@@ -1,25 +1,25 @@
 // A provider in memory whose answers a test sets.
 
-public import BuskerCore
-public import BuskerPayments
+package import BuskerCore
+package import BuskerPayments
 import Synchronization
 
 /// A provider that answers like Stripe, as its books say; a test changes the books, and lets calls fail or wait.
-public final class ScriptedGateway: PaymentGateway {
+package final class ScriptedGateway: PaymentGateway {
     /// What the books say about a payment.
-    public struct Payment: Sendable {
-        public var id: String
-        public var notes: [String: String]
-        public var amount: Int64
-        public var currency: Currency
-        public var state = Checkout.State.paid
-        public var refunded: Int64 = 0
-        public var contested: Int64 = 0
-        public var lost: Int64 = 0
-        public var isDisputed = false
-        public var isWhole = true
+    package struct Payment: Sendable {
+        package var id: String
+        package var notes: [String: String]
+        package var amount: Int64
+        package var currency: Currency
+        package var state = Checkout.State.paid
+        package var refunded: Int64 = 0
+        package var contested: Int64 = 0
+        package var lost: Int64 = 0
+        package var isDisputed = false
+        package var isWhole = true
 
-        public init(_ id: String, notes: [String: String], amount: Int64, currency: Currency = .usd) {
+        package init(_ id: String, notes: [String: String], amount: Int64, currency: Currency = .usd) {
             self.id = id
             self.notes = notes
             self.amount = amount
@@ -28,11 +28,11 @@ public final class ScriptedGateway: PaymentGateway {
     }
 
     /// What the books say about a checkout.
-    public struct Page: Sendable {
-        public let id: String
-        public let order: CheckoutOrder
-        public var state = Checkout.State.open
-        public var payment: String?
+    package struct Page: Sendable {
+        package let id: String
+        package let order: CheckoutOrder
+        package var state = Checkout.State.open
+        package var payment: String?
     }
 
     private struct Books {
@@ -46,36 +46,36 @@ public final class ScriptedGateway: PaymentGateway {
         var count = 0
     }
 
-    public let provider = PaymentProvider.stripe
-    public let mode: PaymentMode
+    package let provider = PaymentProvider.stripe
+    package let mode: PaymentMode
     private let books = Mutex(Books())
     private let before: Mutex<(@Sendable (String) async -> Void)?> = Mutex(nil)
     private let prefix: String
 
     /// Makes empty books.
-    public init(mode: PaymentMode = .test, prefix: String = "") {
+    package init(mode: PaymentMode = .test, prefix: String = "") {
         self.mode = mode
         self.prefix = prefix
     }
 
     /// Lets the next calls fail, one after the other.
-    public func fail(_ errors: PaymentError...) { books.withLock { $0.failures += errors } }
+    package func fail(_ errors: PaymentError...) { books.withLock { $0.failures += errors } }
 
     /// Forgets failures that were not met.
-    public func recover() { books.withLock { $0.failures = [] } }
+    package func recover() { books.withLock { $0.failures = [] } }
 
     /// Runs before every answer is given, after it was made up: whoever waits here answers what is old by then.
-    public func pause(_ body: (@Sendable (String) async -> Void)?) { before.withLock { $0 = body } }
+    package func pause(_ body: (@Sendable (String) async -> Void)?) { before.withLock { $0 = body } }
 
     /// How often something was asked.
-    public func calls(_ name: String) -> Int { books.withLock { $0.calls[name] ?? 0 } }
+    package func calls(_ name: String) -> Int { books.withLock { $0.calls[name] ?? 0 } }
 
     /// The checkouts, by their ids.
-    public var pages: [String: Page] { books.withLock { $0.pages } }
+    package var pages: [String: Page] { books.withLock { $0.pages } }
 
     /// Pays a checkout, and answers the payment's id.
     @discardableResult
-    public func pay(_ checkout: String, state: Checkout.State = .paid, amount: Int64? = nil) -> String {
+    package func pay(_ checkout: String, state: Checkout.State = .paid, amount: Int64? = nil) -> String {
         books.withLock { books in
             guard let page = books.pages[checkout] else { return "" }
             books.count += 1
@@ -92,10 +92,10 @@ public final class ScriptedGateway: PaymentGateway {
     }
 
     /// Adds a payment that belongs to no checkout.
-    public func add(_ payment: Payment) { books.withLock { $0.payments[payment.id] = payment } }
+    package func add(_ payment: Payment) { books.withLock { $0.payments[payment.id] = payment } }
 
     /// Changes what the books say about a payment.
-    public func change(_ payment: String, _ body: (inout Payment) -> Void) {
+    package func change(_ payment: String, _ body: (inout Payment) -> Void) {
         books.withLock { books in
             guard var one = books.payments[payment] else { return }
             body(&one)
@@ -104,7 +104,7 @@ public final class ScriptedGateway: PaymentGateway {
     }
 
     /// Changes what the books say about a checkout.
-    public func change(checkout: String, _ body: (inout Page) -> Void) {
+    package func change(checkout: String, _ body: (inout Page) -> Void) {
         books.withLock { books in
             guard var one = books.pages[checkout] else { return }
             body(&one)
@@ -112,8 +112,11 @@ public final class ScriptedGateway: PaymentGateway {
         }
     }
 
+    /// Forgets a checkout, as providers do with old ones.
+    package func forget(checkout: String) { books.withLock { $0.pages[checkout] = nil } }
+
     /// Sets how a subscription stands.
-    public func set(subscription id: String, status: String, isActive: Bool, notes: [String: String]) {
+    package func set(subscription id: String, status: String, isActive: Bool, notes: [String: String]) {
         let object = fetched("{}")
         books.withLock {
             $0.subscriptions[id] = SubscriptionStanding(
@@ -133,7 +136,7 @@ public final class ScriptedGateway: PaymentGateway {
         return try made.get()
     }
 
-    public func open(_ order: CheckoutOrder) async throws(PaymentError) -> Checkout {
+    package func open(_ order: CheckoutOrder) async throws(PaymentError) -> Checkout {
         try await answering("open") { books throws(PaymentError) in
             if let known = books.byKey[order.key], let page = books.pages[known] { return self.checkout(page) }
             books.count += 1
@@ -144,14 +147,14 @@ public final class ScriptedGateway: PaymentGateway {
         }
     }
 
-    public func checkout(_ id: String) async throws(PaymentError) -> Checkout {
+    package func checkout(_ id: String) async throws(PaymentError) -> Checkout {
         try await answering("checkout") { books throws(PaymentError) in
             guard let page = books.pages[id] else { throw PaymentError(.notFound, "no checkout") }
             return self.checkout(page)
         }
     }
 
-    public func expire(_ checkout: String) async throws(PaymentError) -> Checkout {
+    package func expire(_ checkout: String) async throws(PaymentError) -> Checkout {
         try await answering("expire") { books throws(PaymentError) in
             guard var page = books.pages[checkout] else { throw PaymentError(.notFound, "no checkout") }
             if page.state == .open { page.state = .expired }
@@ -160,14 +163,14 @@ public final class ScriptedGateway: PaymentGateway {
         }
     }
 
-    public func standing(of payment: String) async throws(PaymentError) -> PaymentStanding {
+    package func standing(of payment: String) async throws(PaymentError) -> PaymentStanding {
         try await answering("standing") { books throws(PaymentError) in
             guard let one = books.payments[payment] else { throw PaymentError(.notFound, "no payment") }
             return self.standing(one)
         }
     }
 
-    public func refund(_ order: RefundOrder) async throws(PaymentError) -> Refund {
+    package func refund(_ order: RefundOrder) async throws(PaymentError) -> Refund {
         try await answering("refund") { books throws(PaymentError) in
             if let known = books.refunds[order.key] { return known }
             guard var one = books.payments[order.payment], !one.isDisputed,
@@ -183,7 +186,7 @@ public final class ScriptedGateway: PaymentGateway {
         }
     }
 
-    public func place(of hint: EventHint) async throws(PaymentError) -> PaymentPlace? {
+    package func place(of hint: EventHint) async throws(PaymentError) -> PaymentPlace? {
         try await answering("place") { books throws(PaymentError) in
             guard let id = hint.subject?.id else { return nil }
             if id.hasPrefix("cs_") { return PaymentPlace(checkout: id) }
@@ -194,7 +197,7 @@ public final class ScriptedGateway: PaymentGateway {
         }
     }
 
-    public func subscription(_ id: String) async throws(PaymentError) -> SubscriptionStanding {
+    package func subscription(_ id: String) async throws(PaymentError) -> SubscriptionStanding {
         try await answering("subscription") { books throws(PaymentError) in
             guard let one = books.subscriptions[id] else { throw PaymentError(.notFound, "no subscription") }
             return one

@@ -22,14 +22,19 @@ import Testing
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1",
             "Synchronization",
         ],
-        "BuskerStorage": ["BuskerCore", "Crypto", "CryptoExtras", "HTTPTypes", "Synchronization"],
+        "BuskerStorage": [
+            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "Darwin", "Dispatch", "Glibc",
+            "HTTPTypes", "Synchronization",
+        ],
+        "BuskerRetention": ["BuskerCore", "BuskerDatabase", "BuskerStorage", "Crypto", "Synchronization"],
+        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
         "Busker": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
             "Logging", "Synchronization",
         ],
         "BuskerTesting": [
-            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "Crypto", "CryptoExtras", "HTTPTypes", "NIOCore",
-            "NIOHTTP1", "NIOPosix", "Synchronization",
+            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras", "HTTPTypes",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
     ]

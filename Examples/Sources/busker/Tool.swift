@@ -9,7 +9,7 @@ import Foundation
 struct Tool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "busker",
-        abstract: "Look into sounds, take them apart, draw them; keep credits.",
+        abstract: "Look into sounds, take them apart, draw them; keep credits; check payments.",
         discussion: """
             A file named - is standard input or standard output; ./- is a file of that name. Files appear whole or not at \
             all and replace what was there.
@@ -24,7 +24,7 @@ struct Tool: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Probe.self, Separate.self, DrawWaveform.self, Resample.self, MeasureLoudness.self, Convert.self,
-            LedgerTool.self, StorageTool.self,
+            LedgerTool.self, PaymentsTool.self, StorageTool.self,
         ])
 
     static func main() async {

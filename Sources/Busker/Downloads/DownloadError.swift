@@ -13,19 +13,31 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
         /// The stable name of the code, such as `payment_required`.
         public var description: String { name }
 
-        /// There is no such purchase or link, or it is somebody else's: which of them is not told. Answer 404.
+        /// There is no such purchase or link, or it is somebody else's: which of them is not told.
+        ///
+        /// Answer 404.
         public static let notFound = Code("not_found")
-        /// It is not paid. Answer 402.
+        /// It is not paid.
+        ///
+        /// Answer 402.
         public static let paymentRequired = Code("payment_required")
-        /// It was paid, and the money went back or is fought over. Answer 402.
+        /// It was paid, and the money went back or is fought over.
+        ///
+        /// Answer 402.
         public static let revoked = Code("revoked")
-        /// The link's time is over or it was used up; ask for another. Answer 410.
+        /// The link's time is over or it was used up; ask for another.
+        ///
+        /// Answer 410.
         public static let expired = Code("expired")
-        /// Whether it is paid cannot be known now; try again later. Answer 503.
+        /// Whether it is paid cannot be known now; try again later.
+        ///
+        /// Answer 503.
         public static let unavailable = Code("unavailable")
         /// The host described a file that cannot be delivered.
         public static let badFile = Code("bad_file")
-        /// The database reported an error. Answer 503.
+        /// The database reported an error.
+        ///
+        /// Answer 503.
         public static let databaseFailed = Code("database_failed")
     }
 

@@ -64,11 +64,13 @@ public final class DownloadGate: Sendable {
     public func redeem(_ token: DownloadToken) async throws(DownloadError) -> DownloadGrant {
         let now = clock.now
         return try await write { tx in
+            // The purchase is locked before its link, as everything else does that changes both.
+            guard let owner = try DownloadStore.owner(of: token.hash, in: tx) else { throw Self.notFound }
+            try Self.check(owner.purchase, owner.buyer, in: tx)
             guard let grant = try DownloadStore.use(token.hash, at: now, in: tx) else {
-                guard try DownloadStore.exists(token.hash, in: tx) else { throw Self.notFound }
+                guard try DownloadStore.owner(of: token.hash, in: tx) != nil else { throw Self.notFound }
                 throw DownloadError(.expired, "The link's time is over; ask for another.")
             }
-            try Self.check(grant.purchase, grant.buyer, in: tx)
             return grant
         }
     }
@@ -89,9 +91,14 @@ public final class DownloadGate: Sendable {
 
     private static let notFound = DownloadError(.notFound, "There is no such download.")
 
-    /// Whether the purchase is this buyer's and its money is there.
+    /// Whether it is this buyer's, and bought a download: what paid for credit opens no file.
+    private static func isOurs(_ purchase: Purchase, _ buyer: String) -> Bool {
+        purchase.buyer == buyer && purchase.kind == DownloadEffects.kind
+    }
+
+    /// Whether the purchase is this buyer's download and its money is there.
     private static func check(_ id: PurchaseID, _ buyer: String, in tx: Transaction) throws {
-        guard let purchase = try PaymentInbox.purchase(locking: id, in: tx), purchase.buyer == buyer else {
+        guard let purchase = try PaymentInbox.purchase(locking: id, in: tx), isOurs(purchase, buyer) else {
             throw notFound
         }
         guard purchase.gift != .none else {
@@ -108,7 +115,7 @@ public final class DownloadGate: Sendable {
         do { purchase = try await database.read { try PaymentInbox.purchase(id, in: $0) } } catch {
             throw Self.failure(error)
         }
-        guard let purchase, purchase.buyer == buyer else { throw Self.notFound }
+        guard let purchase, Self.isOurs(purchase, buyer) else { throw Self.notFound }
     }
 
     /// Asks the provider unless it was asked a moment ago.

@@ -13,13 +13,6 @@ public struct DownloadGrant: Sendable, Hashable {
     public let file: DownloadFile
     /// Until when delivery may begin; a signed link to a store must not live longer.
     public let expiresAt: Timestamp
-
-    init(purchase: PurchaseID, buyer: String, file: DownloadFile, expiresAt: Timestamp) {
-        self.purchase = purchase
-        self.buyer = buyer
-        self.file = file
-        self.expiresAt = expiresAt
-    }
 }
 
 /// A link that was made for a grant.

@@ -50,8 +50,12 @@ enum DownloadStore {
             expiresAt: try row.get(5))
     }
 
-    static func exists(_ hash: [UInt8], in tx: ReadTransaction) throws -> Bool {
-        try tx.first("SELECT 1 FROM download_link WHERE hash = \(hash)") != nil
+    /// Whose link it is; nothing when there is no such link.
+    static func owner(of hash: [UInt8], in tx: ReadTransaction) throws -> (purchase: PurchaseID, buyer: String)? {
+        guard let row = try tx.first("SELECT purchase, buyer FROM download_link WHERE hash = \(hash)") else {
+            return nil
+        }
+        return (try row.get(0), try row.get(1))
     }
 
     static func revoke(_ purchase: PurchaseID, in tx: Transaction) throws {

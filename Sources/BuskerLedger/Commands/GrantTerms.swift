@@ -27,7 +27,9 @@ public struct GrantTerms: Sendable, Hashable {
     public var category: GrantCategory
     /// 0 burns first, 100 last; 50 where nothing is said.
     public var priority: Int
-    /// What the credit may be spent on, such as `stems`; `nil` for everything. 1 to 100 bytes.
+    /// What the credit may be spent on, such as `stems`; `nil` for everything.
+    ///
+    /// 1 to 100 bytes.
     public var scope: String?
     /// When it begins to count; `nil` for at once.
     public var effectiveAt: Timestamp?
@@ -35,7 +37,9 @@ public struct GrantTerms: Sendable, Hashable {
     public var expiresAt: Timestamp?
     /// What was paid for it; `nil` when it was free.
     public var cost: Money?
-    /// The payment behind it, one grant of each category for each payment. 1 to 200 bytes.
+    /// The payment behind it, one grant of each category for each payment.
+    ///
+    /// 1 to 200 bytes.
     public var payment: String?
 
     /// Makes terms; without arguments, bought credit that never ends.

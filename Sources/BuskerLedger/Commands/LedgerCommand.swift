@@ -36,9 +36,13 @@ public struct LedgerCommand: Sendable, Hashable {
     public var key: IdempotencyKey
     /// What to do.
     public var action: LedgerAction
-    /// The host's name of the job this is for. 1 to 200 bytes.
+    /// The host's name of the job this is for.
+    ///
+    /// 1 to 200 bytes.
     public var job: String?
-    /// The rate card version that priced it. 1 to 200 bytes.
+    /// The rate card version that priced it.
+    ///
+    /// 1 to 200 bytes.
     public var rate: String?
     /// The host's own notes: at most 50 pairs, 64 bytes a name, 500 bytes a value.
     public var notes: [String: String]

@@ -58,7 +58,9 @@ public struct AccountName: Sendable, Hashable, Comparable, CustomStringConvertib
 ///
 /// Keys are kept for ever. Those that begin with a time-ordered id (`job_…:capture`) are the fastest to store.
 public struct IdempotencyKey: Sendable, Hashable, CustomStringConvertible {
-    /// The space the key is unique in, such as the caller's tenant; empty for the host itself. At most 100 bytes.
+    /// The space the key is unique in, such as the caller's tenant; empty for the host itself.
+    ///
+    /// At most 100 bytes.
     public let scope: String
     /// The key: 1 to 200 bytes of UTF-8 without control characters.
     public let text: String

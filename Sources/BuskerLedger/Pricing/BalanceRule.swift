@@ -12,7 +12,9 @@ public enum BalanceRule: Sendable, Hashable {
 
 /// A rule of an account.
 public struct AccountRule: Sendable, Hashable {
-    /// The host's name of the rule, such as `low`, unique on the account. 1 to 100 bytes.
+    /// The host's name of the rule, such as `low`, unique on the account.
+    ///
+    /// 1 to 100 bytes.
     public let name: String
     /// The rule and where it stands; its figures are steps of the account's unit.
     public let rule: BalanceRule

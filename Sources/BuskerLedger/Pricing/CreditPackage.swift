@@ -8,7 +8,9 @@ public struct CreditPackage: Sendable, Hashable {
     public let id: String
     /// The version, from 1 upward without gaps.
     public let version: Int
-    /// What buyers read. 1 to 100 bytes.
+    /// What buyers read.
+    ///
+    /// 1 to 100 bytes.
     public let name: String
     /// What it costs.
     public let price: Money
@@ -81,8 +83,10 @@ public struct PriceList: Sendable, Hashable {
     /// The package of an id.
     public func package(_ id: String) -> CreditPackage? { packages.first { $0.id == id } }
 
-    /// A sample: Starter 100 credits for 5 dollars, Basic 250 for 10, Professional 500 for 18, Enterprise 1,000 for 30; they
-    /// never end. `unit` is the host's unit of credits.
+    /// A sample: Starter 100 credits for 5 dollars, Basic 250 for 10, Professional 500 for 18, Enterprise 1,000 for 30;
+    /// they never end.
+    ///
+    /// `unit` is the host's unit of credits.
     ///
     /// - Throws: ``LedgerError`` when the unit is so fine that 1,000 credits leave its range.
     public static func classic(_ unit: Amount.Unit) throws(LedgerError) -> PriceList {

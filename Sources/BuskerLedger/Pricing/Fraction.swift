@@ -95,7 +95,9 @@ public struct Fraction: Sendable, Hashable, CustomStringConvertible {
         return product
     }
 
-    /// The largest number that divides both; 1 where both are zero. One of the two always comes from above zero.
+    /// The largest number that divides both; 1 where both are zero.
+    ///
+    /// One of the two always comes from above zero.
     private static func commonDivisor(_ a: UInt128, _ b: UInt128) -> Int128 {
         var (a, b) = (a, b)
         while b != 0 { (a, b) = (b, a % b) }

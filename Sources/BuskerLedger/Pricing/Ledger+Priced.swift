@@ -4,7 +4,9 @@ public import BuskerCore
 public import BuskerDatabase
 
 extension Ledger {
-    /// What usages would cost an account now; nothing is written. The quote names the version, so that an order can keep it.
+    /// What usages would cost an account now; nothing is written.
+    ///
+    /// The quote names the version, so that an order can keep it.
     ///
     /// - Throws: ``LedgerError`` with `badPricing`, `unknownAccount`, `unitMismatch` or `overflow`.
     public func quote(
@@ -41,8 +43,9 @@ extension Ledger {
         }
     }
 
-    /// Prices usages and sets their amount aside; the bill's receipt names the hold. What is free altogether needs no hold and
-    /// has no receipt: charge it when it is done.
+    /// Prices usages and sets their amount aside; the bill's receipt names the hold.
+    ///
+    /// What is free altogether needs no hold and has no receipt: charge it when it is done.
     ///
     /// A hold keeps credit, not free quota: what is free is settled when the work is captured or charged.
     public func hold(_ order: PricedOrder, timeToLive: Duration) async throws(LedgerError) -> Bill {

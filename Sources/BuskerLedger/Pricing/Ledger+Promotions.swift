@@ -21,7 +21,9 @@ extension Ledger {
         try PromoStore.save(promo, used: used, at: now, in: tx)
     }
 
-    /// Stops a code at once; publishing it again starts it again. A code that does not exist stays so.
+    /// Stops a code at once; publishing it again starts it again.
+    ///
+    /// A code that does not exist stays so.
     public func stopPromo(_ code: String) async throws(LedgerError) {
         try await priced { tx throws(LedgerError) in try self.stopPromo(code, in: tx) }
     }

@@ -46,8 +46,10 @@ extension Ledger {
         try RuleStore.save([row], in: tx)
     }
 
-    /// Asks with the event `topup_due` for a top-up whenever what can be spent, less debt, plus what is under way, is at most
-    /// a threshold; at once where it is so already. Another rule of the name is replaced.
+    /// Asks with the event `topup_due` for a top-up whenever what can be spent, less debt, plus what is under way, is
+    /// at most a threshold; at once where it is so already.
+    ///
+    /// Another rule of the name is replaced.
     ///
     /// The rule charges nobody: the host does, under a key made from the account, the rule and the number of the attempt in
     /// the event, and tells how it ended with ``report(_:attempt:of:on:)``. ``TopUpMachine`` says when a rule waits, pauses
@@ -227,8 +229,9 @@ extension Ledger {
 }
 
 extension TopUpMachine {
-    /// Takes over what another rule of the same name has under way, so that changing a rule charges nobody twice. A rule that
-    /// is paused or off begins to watch again; one that waits goes on waiting.
+    /// Takes over what another rule of the same name has under way, so that changing a rule charges nobody twice.
+    ///
+    /// A rule that is paused or off begins to watch again; one that waits goes on waiting.
     mutating func carryOn(_ before: TopUpMachine) {
         attempts = before.attempts
         pending = before.pending

@@ -8,9 +8,13 @@ public import BuskerCore
 /// Quantities stay whole numbers of base units throughout. A started minute: base `us`, unit and step 60,000,000, rounded up.
 /// Half minutes, the same with a step of 30,000,000: 70 s are billed as 1.5 minutes.
 public struct Measure: Sendable, Hashable {
-    /// What the priced unit is called, such as `minute`. 1 to 50 bytes.
+    /// What the priced unit is called, such as `minute`.
+    ///
+    /// 1 to 50 bytes.
     public let name: String
-    /// What the base unit is called, such as `us`. 1 to 50 bytes.
+    /// What the base unit is called, such as `us`.
+    ///
+    /// 1 to 50 bytes.
     public let base: String
     /// Base units in one priced unit, at least 1.
     public let unit: Int64

@@ -8,7 +8,9 @@ import BuskerCore
 /// discount is taken off; then the maximum, then the minimum; and only then is the amount rounded, once, to a step of the
 /// card's unit. (OpenMeter computes in the same order.)
 public struct Meter: Sendable, Hashable {
-    /// The name that usages carry. 1 to 100 bytes.
+    /// The name that usages carry.
+    ///
+    /// 1 to 100 bytes.
     public let name: String
     /// How it is counted.
     public let measure: Measure

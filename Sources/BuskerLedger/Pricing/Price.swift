@@ -19,7 +19,9 @@ public struct Tier: Sendable, Hashable {
     }
 }
 
-/// How a quantity is priced. Nothing costs nothing: a quantity of 0, or one wholly free, has no price in any of them.
+/// How a quantity is priced.
+///
+/// Nothing costs nothing: a quantity of 0, or one wholly free, has no price in any of them.
 public enum Price: Sendable, Hashable {
     /// The same for any quantity.
     case flat(ExactDecimal)

@@ -18,7 +18,9 @@ public struct PricedOrder: Sendable, Hashable {
     public var atMost: Amount?
     /// What the credit is spent on, for grants that are bound to it.
     public var scope: String?
-    /// The host's name of the job. 1 to 200 bytes.
+    /// The host's name of the job.
+    ///
+    /// 1 to 200 bytes.
     public var job: String?
     /// The host's own notes; they are kept with the transaction, where there is one.
     public var notes: [String: String]
@@ -101,7 +103,9 @@ public struct Bill: Sendable, Hashable {
     public let card: String
     /// Its version.
     public let version: Int
-    /// The lines; their amounts sum to the amount of the bill. A hold has none.
+    /// The lines; their amounts sum to the amount of the bill.
+    ///
+    /// A hold has none.
     public let lines: [UsageLine]
     /// What was charged, set aside or captured.
     public let amount: Amount

@@ -23,8 +23,10 @@ enum PricingSchema {
         ]
     }
 
-    /// A bill is one priced command with its lines. `txn` is missing when everything was free. `kind` is 1 for a charge, 2 for
-    /// a hold, 3 for a capture. Of a free quota, `used` counts base units since `start_us`.
+    /// A bill is one priced command with its lines.
+    ///
+    /// `txn` is missing when everything was free. `kind` is 1 for a charge, 2 for a hold, 3 for a capture. Of a free
+    /// quota, `used` counts base units since `start_us`.
     private static func usage(_ d: Dialect) -> [String] {
         [
             """

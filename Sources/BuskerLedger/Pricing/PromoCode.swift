@@ -156,7 +156,9 @@ struct PromoDecision {
     let isStopped: Bool
     let usedByAccount: Int64
 
-    /// The reason to refuse, if there is one. An account learns of its own redemptions; of a secret code nothing else.
+    /// The reason to refuse, if there is one.
+    ///
+    /// An account learns of its own redemptions; of a secret code nothing else.
     func refusal(at now: Timestamp) -> CodeRefusal? {
         if usedByAccount >= promo.usesPerAccount { return .alreadyRedeemed }
         let reason: CodeRefusal? =

@@ -2,7 +2,9 @@
 
 import BuskerCore
 
-/// A JSON value without fractions: whole numbers only, so that no price can lose a digit. Decimals travel as text.
+/// A JSON value without fractions: whole numbers only, so that no price can lose a digit.
+///
+/// Decimals travel as text.
 ///
 /// Reading is strict: bounded size and depth, no name twice, nothing behind the value. Writing is canonical: names sorted by
 /// their bytes, no spaces, so that equal values have equal texts.

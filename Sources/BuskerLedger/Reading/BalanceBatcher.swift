@@ -63,7 +63,9 @@ final class BalanceBatcher: Sendable {
         if goesOn { run(ledger) }
     }
 
-    /// Reads until nobody waits. When the figures of one account are damaged, the others are read without it.
+    /// Reads until nobody waits.
+    ///
+    /// When the figures of one account are damaged, the others are read without it.
     private func run(_ ledger: Ledger) {
         Task {
             while let batch = next(ledger.limits.batchCommandsMax) {

@@ -20,8 +20,10 @@ enum BalanceStatements {
         WHERE a.name = $3 GROUP BY a.id, u.code, g.scope
         """
 
-    /// The account's figures beside what its grants of each scope add up to: usable now, ending until `soon`, over but not
-    /// swept. One row at least; the index on grants gives them in the order of their scopes.
+    /// The account's figures beside what its grants of each scope add up to: usable now, ending until `soon`, over but
+    /// not swept.
+    ///
+    /// One row at least; the index on grants gives them in the order of their scopes.
     static func account(_ name: AccountName, now: Int64, soon: Int64) -> SQL {
         SQL(text: accountText, values: [.integer(now), .integer(soon), .text(name.text)])
     }

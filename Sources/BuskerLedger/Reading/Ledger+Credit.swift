@@ -4,8 +4,10 @@ public import BuskerCore
 public import BuskerDatabase
 
 extension Ledger {
-    /// The grants of an account of which something is left, in the order in which they burn, those yet to take effect among
-    /// them. Holds count as they were last swept.
+    /// The grants of an account of which something is left, in the order in which they burn, those yet to take effect
+    /// among them.
+    ///
+    /// Holds count as they were last swept.
     ///
     /// - Throws: ``LedgerError`` with `unknownAccount`, `badCursor`, `databaseFailed` or `cancelled`.
     public func grants(

@@ -37,8 +37,8 @@ final class Flights<Key: Hashable & Sendable, Passenger: Sendable, Landing: Send
         return await flight.value
     }
 
-    /// How many purchases are looked at or wait.
-    var count: Int { lanes.withLock { $0.count } }
+    /// How many wait for the next flight.
+    var waiting: Int { lanes.withLock { $0.values.reduce(0) { $0 + $1.waiting.count } } }
 
     private func begin(_ key: Key) -> [Passenger] {
         lanes.withLock { lanes in

@@ -18,6 +18,8 @@ public struct InboxLimits: Sendable, Hashable {
     public var leaseSeconds: Int64 = 300
     /// How many days receipts are kept at least.
     public var receiptDaysMin: Int64 = 30
+    /// After how many seconds a purchase counts as expired whose checkout was never opened or is forgotten by its provider.
+    public var forgottenSeconds: Int64 = 86_400
     /// For how many days a purchase without money is looked at.
     public var pendingDays: Int64 = 30
     /// For how many days money is awaited that comes after the checkout failed or ended.

@@ -14,6 +14,8 @@ struct Looker: Sendable {
     let gateway: any PaymentGateway
     let purchase: Purchase
     let ticket: Int64
+    /// Whether the purchase is so old that a checkout that is not there will not be opened any more.
+    let isForgotten: Bool
 
     /// Looks at what the purchase knows, and at what events named beside it.
     func look(_ places: [PaymentPlace]) async throws(PaymentError) -> Seen {
@@ -34,16 +36,17 @@ struct Looker: Sendable {
 
     /// Nothing was given yet: find the money.
     private func first(_ places: [PaymentPlace]) async throws(PaymentError) -> Seen {
-        var state = Checkout.State.unknown
+        var state = isForgotten ? Checkout.State.expired : .unknown
         var own: String?
         if let id = purchase.checkout ?? places.compactMap(\.checkout).first {
-            let checkout = try await gateway.checkout(id)
-            guard checkout.id == id, isOurs(checkout) else { return Seen(look: waiting(.unknown)) }
-            if checkout.state == .free, checkout.payment == nil {
-                return Seen(look: PurchaseLook(ticket: ticket, state: .free, judgement: .free))
+            if let checkout = try await checkout(id, isNeeded: !places.contains { $0.payment != nil }) {
+                guard checkout.id == id, isOurs(checkout) else { return Seen(look: waiting(.unknown)) }
+                if checkout.state == .free, checkout.payment == nil {
+                    return Seen(look: PurchaseLook(ticket: ticket, state: .free, judgement: .free))
+                }
+                state = checkout.state == .free ? .unknown : checkout.state
+                own = checkout.payment
             }
-            state = checkout.state == .free ? .unknown : checkout.state
-            own = checkout.payment
         }
         var best: Seen?
         for payment in Set([own].compactMap(\.self) + places.compactMap(\.payment)).sorted() {
@@ -56,6 +59,16 @@ struct Looker: Sendable {
         }
         guard let best, case .none = best.look.judgement else { return best ?? Seen(look: waiting(state)) }
         return Seen(look: waiting(state == .unknown || state == .paid ? best.look.state : state))
+    }
+
+    /// The checkout; providers forget those that nobody paid, and then an old one is over.
+    private func checkout(_ id: String, isNeeded: Bool) async throws(PaymentError) -> Checkout? {
+        do throws(PaymentError) {
+            return try await gateway.checkout(id)
+        } catch {
+            guard error.code == .notFound, isForgotten || !isNeeded else { throw error }
+            return nil
+        }
     }
 
     private func waiting(_ state: Checkout.State) -> PurchaseLook { PurchaseLook(ticket: ticket, state: state) }

@@ -22,7 +22,7 @@ extension PaymentInbox {
             item: request.item, price: request.price, createdAt: clock.now)
         let made = try await writing { tx in try self.make(purchase, request, in: tx) }
         try pass(.purchaseMade)
-        guard made.gift == .none, made.checkout == nil, made.state == .created else { return made }
+        guard made.gift == .none, made.checkout == nil else { return made }
         return try await openings.board(made.id, ()) { _ in
             do throws(PaymentError) {
                 return .success(try await self.open(made.id, request, gateway))

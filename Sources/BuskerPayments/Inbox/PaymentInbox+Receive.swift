@@ -8,7 +8,9 @@ extension PaymentInbox {
     ///
     /// What waits shares its commit. An event of a type that is not known is kept and needs nothing more.
     ///
-    /// - Parameter rawBody: the bytes that were verified, for audit.
+    /// - Parameters:
+    ///   - event: what a verifier answered.
+    ///   - rawBody: the bytes that were verified, for audit.
     /// - Throws: ``PaymentError`` with `wrongMode` or `unsupported` for an event that is not for this host, `badRequest` for one whose
     ///   names cannot be stored, `databaseFailed`: answer 5xx then, and the sender repeats it.
     public func receive<Trust>(_ event: VerifiedEvent<Trust>, rawBody: [UInt8]) async throws(PaymentError) -> Reception

@@ -9,8 +9,10 @@ extension PaymentInbox {
     /// A refund can still fail later: the next look gives again what was taken back.
     ///
     /// - Parameters:
+    ///   - id: the purchase.
     ///   - amount: how much; all that is left where nothing is said.
     ///   - key: the host's key, unique for the purchase. 1 to 64 bytes of ASCII.
+    ///   - reason: why, for the provider's records.
     /// - Throws: ``PaymentError`` with `unknownPurchase`, `notRefundable` when nothing is left or a dispute is open, `badAmount`,
     ///   `keyReused` when the key gave back another sum; or what the provider says, then repeat the call under the same key.
     @discardableResult

@@ -31,11 +31,13 @@ extension PaymentInbox {
 
     /// Looks at a purchase of this buyer, as the page does to which a buyer returns after paying; that page grants nothing itself.
     ///
+    /// What was given already is answered as it stands, so that a page that is opened again and again asks no provider.
+    ///
     /// - Throws: ``PaymentError`` with `unknownPurchase`, also for purchases of others.
     @discardableResult
     public func settle(_ purchase: PurchaseID, of buyer: String) async throws(PaymentError) -> Purchase {
-        guard try await self.purchase(purchase, of: buyer) != nil else { throw .noPurchase }
-        return try await settle(purchase)
+        guard let known = try await self.purchase(purchase, of: buyer) else { throw .noPurchase }
+        return known.gift == .none ? try await settle(purchase) : known
     }
 
     func settle(_ purchase: PurchaseID, _ passenger: Passenger) async throws(PaymentError) -> Settlement {
@@ -56,7 +58,9 @@ extension PaymentInbox {
         let row = try await writing { tx in try PurchaseStore.takeTicket(id, in: tx) }
         try pass(.ticketTaken)
         let gateway = try gateway(row.purchase.provider, row.purchase.mode)
-        let looker = Looker(gateway: gateway, purchase: row.purchase, ticket: row.ticket)
+        let day = row.purchase.createdAt.advanced(by: .seconds(limits.forgottenSeconds))
+        let looker = Looker(
+            gateway: gateway, purchase: row.purchase, ticket: row.ticket, isForgotten: day < clock.now)
         let seen = try await looker.look(passengers.compactMap(\.place))
         try pass(.looked)
         let receipts = passengers.compactMap(\.receipt)

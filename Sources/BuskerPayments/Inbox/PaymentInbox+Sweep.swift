@@ -73,18 +73,19 @@ extension PaymentInbox {
 
     /// Forgets receipts from before an instant that need nothing more; those younger than ``InboxLimits/receiptDaysMin`` stay.
     ///
+    /// It goes through them a few hundred at a time, so that no transaction lasts.
+    ///
     /// - Returns: how many were forgotten.
     /// - Throws: ``PaymentError`` with `databaseFailed`.
     @discardableResult
     public func prune(before instant: Timestamp) async throws(PaymentError) -> Int {
         let youngest = clock.now.advanced(by: .seconds(-limits.receiptDaysMin * 86_400))
         let before = min(instant, youngest)
-        return try await writing { tx in
-            try tx.execute(
-                """
-                DELETE FROM payments_receipt WHERE received_us < \(before)
-                AND state IN \(list: [WebhookReceipt.State.done.rawValue, WebhookReceipt.State.ignored.rawValue])
-                """)
+        var forgotten = 0
+        while true {
+            let some = try await writing { tx in try ReceiptStore.forget(500, before: before, in: tx) }
+            forgotten += some
+            guard some == 500 else { return forgotten }
         }
     }
 }

@@ -25,8 +25,12 @@ public final class PaymentInbox: Sendable {
     /// Makes an inbox on a database whose tables ``PaymentsSchema/migrations`` brought up to date.
     ///
     /// - Parameters:
+    ///   - database: where purchases and receipts are kept.
     ///   - gateways: one for each provider and mode that is served.
     ///   - handlers: who carries out effects, by the kind of purchase; that of the kind `subscription` hears of subscriptions.
+    ///   - clock: the time of day.
+    ///   - ids: makes the ids of purchases and receipts.
+    ///   - limits: the limits in force.
     ///   - notice: is told what happens, for a log; called outside of transactions.
     /// - Throws: ``PaymentError`` with `badRequest` when a provider and mode is there twice.
     public convenience init(
@@ -73,6 +77,9 @@ public final class PaymentInbox: Sendable {
         }
         return gateway
     }
+
+    /// How many wait for a look that runs.
+    package var waitingLooks: Int { flights.waiting }
 
     /// Tells a test where the inbox is.
     func pass(_ point: InboxPoint) throws(PaymentError) {

@@ -72,6 +72,24 @@ enum ReceiptStore {
         return ids
     }
 
+    /// Forgets up to `limit` receipts that need nothing more; ids begin with the millisecond of their making, so the oldest come first.
+    static func forget(_ limit: Int, before: Timestamp, in tx: Transaction) throws -> Int {
+        let closed = [WebhookReceipt.State.done.rawValue, WebhookReceipt.State.ignored.rawValue]
+        return try tx.execute(
+            """
+            DELETE FROM payments_receipt WHERE id IN (
+                SELECT id FROM payments_receipt WHERE id < \(edge(before)) AND received_us < \(before)
+                AND state IN \(list: closed) ORDER BY id LIMIT \(limit))
+            """)
+    }
+
+    /// The 16 bytes below which no id is that was made at a moment; a minute more, because ids may run ahead of their clock.
+    private static func edge(_ moment: Timestamp) -> [UInt8] {
+        let milliseconds = UInt64(clamping: moment.advanced(by: .seconds(60)).microseconds / 1_000)
+        let bytes = stride(from: 40, through: 0, by: -8).map { UInt8(truncatingIfNeeded: milliseconds >> UInt64($0)) }
+        return bytes + [UInt8](repeating: 0, count: 10)
+    }
+
     private static func receipt(_ row: Row) throws -> WebhookReceipt {
         guard let mode = PaymentMode(rawValue: try row.get(2)),
             let state = WebhookReceipt.State(rawValue: try row.get(10))

@@ -4,7 +4,7 @@ public import BuskerCore
 
 /// The way a provider writes sums: which currencies, with how many decimals.
 ///
-/// Sums cross this border once, as ``Money``; what a provider's table does not settle is refused rather than guessed.
+/// Sums cross this border once, as `Money`; what a provider's table does not settle is refused rather than guessed.
 public struct AmountConvention: Sendable, Hashable {
     private enum Table { case stripe, polar, payPal, square }
 

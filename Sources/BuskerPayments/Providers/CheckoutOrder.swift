@@ -4,9 +4,13 @@ public import BuskerCore
 
 /// A checkout to be opened at a provider.
 public struct CheckoutOrder: Sendable, Hashable {
-    /// The host's key, such as `checkout:pur_…`: the same key opens the same checkout. 1 to 108 bytes of ASCII.
+    /// The host's key, such as `checkout:pur_…`: the same key opens the same checkout.
+    ///
+    /// 1 to 108 bytes of ASCII.
     public var key: String
-    /// What the buyer reads. 1 to 120 characters.
+    /// What the buyer reads.
+    ///
+    /// 1 to 120 characters.
     public var title: String
     /// The exact sum.
     public var price: Money

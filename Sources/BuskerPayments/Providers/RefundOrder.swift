@@ -4,13 +4,17 @@ public import BuskerCore
 
 /// A refund to be made.
 public struct RefundOrder: Sendable, Hashable {
-    /// The host's key, such as `refund:pur_…:1`: the same key makes one refund. 1 to 108 bytes of ASCII.
+    /// The host's key, such as `refund:pur_…:1`: the same key makes one refund.
+    ///
+    /// 1 to 108 bytes of ASCII.
     public var key: String
     /// The provider's id of the payment.
     public var payment: String
     /// How much; the price or a part of it.
     public var amount: Money
-    /// Why, for the provider's records. At most 120 characters.
+    /// Why, for the provider's records.
+    ///
+    /// At most 120 characters.
     public var reason: String?
 
     /// Makes an order.

@@ -11,8 +11,10 @@ public enum PaymentsSchema {
             statements: { d in purchases(d) + receipts(d) + others(d) })
     ]
 
-    /// `ticket` is the last look that began, `look` the last that was applied; nothing is looked at by itself before `due_us`,
-    /// and never again where it is missing. `gift` is 0 for nothing, 1 for money, 2 for none.
+    /// `ticket` is the last look that began, `look` the last that was applied; nothing is looked at by itself before
+    /// `due_us`, and never again where it is missing.
+    ///
+    /// `gift` is 0 for nothing, 1 for money, 2 for none.
     private static func purchases(_ d: Dialect) -> [String] {
         [
             """
@@ -42,7 +44,9 @@ public enum PaymentsSchema {
         ]
     }
 
-    /// One row for each event, however often it is delivered. `full` is 1 where the signature covers the body.
+    /// One row for each event, however often it is delivered.
+    ///
+    /// `full` is 1 where the signature covers the body.
     private static func receipts(_ d: Dialect) -> [String] {
         [
             """

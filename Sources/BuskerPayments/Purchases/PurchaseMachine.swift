@@ -37,7 +37,7 @@ package struct PurchaseMachine: Sendable {
         purchase.checkout = checkout.id
         purchase.checkoutURL = checkout.url
         purchase.expiresAt = checkout.expiresAt
-        if purchase.state == .created { purchase.state = .open }
+        if purchase.state == .created || purchase.state == .expired { purchase.state = .open }
     }
 
     /// It costs nothing, so it is given at once.

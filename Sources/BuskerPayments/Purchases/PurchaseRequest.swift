@@ -8,13 +8,21 @@ public struct PurchaseRequest: Sendable, Hashable {
     public var provider: PaymentProvider
     /// Whether the money is real.
     public var mode: PaymentMode
-    /// The host's id of the buyer, never an address of mail. 1 to 200 bytes.
+    /// The host's id of the buyer, never an address of mail.
+    ///
+    /// 1 to 200 bytes.
     public var buyer: String
-    /// The host's key, unique for the buyer: the same key is the same purchase. 1 to 200 bytes.
+    /// The host's key, unique for the buyer: the same key is the same purchase.
+    ///
+    /// 1 to 200 bytes.
     public var key: String
-    /// What kind of thing is bought; one that a handler was given for. 1 to 200 bytes.
+    /// What kind of thing is bought; one that a handler was given for.
+    ///
+    /// 1 to 200 bytes.
     public var kind: String
-    /// What is bought. 1 to 200 bytes.
+    /// What is bought.
+    ///
+    /// 1 to 200 bytes.
     public var item: String
     /// The exact price; nothing to pay at all makes it a free purchase, which needs no provider.
     public var price: Money

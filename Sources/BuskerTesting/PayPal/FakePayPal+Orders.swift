@@ -205,6 +205,7 @@ extension FakePayPal {
             let steps = try? AmountConvention.payPal.steps(of: money)
         else { throw .payPal(422, nil, "DECIMAL_PRECISION") }
         guard steps > 0 else { throw .payPal(422, nil, "CANNOT_BE_ZERO_OR_NEGATIVE") }
+        guard steps <= 99_999_999_999 else { throw .payPal(422, nil, "MAX_VALUE_EXCEEDED") }
         return (steps, code)
     }
 }

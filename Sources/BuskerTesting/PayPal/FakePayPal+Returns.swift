@@ -108,7 +108,8 @@ extension FakePayPal {
         else { throw .payPal(400, "INVALID_REQUEST", "INVALID_PARAMETER_VALUE") }
         let ids = form["disputed_transaction_id"].map { captures[$0]?.disputes ?? [] } ?? disputes.items.map(\.id)
         let size = Int(form["page_size"] ?? "10") ?? 0
-        guard (1...50).contains(size), let from = Int(form["next_page_token"] ?? "0"), from >= 0 else {
+        guard (1...50).contains(size), let from = Int(form["next_page_token"] ?? "0"), (0...1_000_000).contains(from)
+        else {
             throw .payPal(400, "INVALID_REQUEST", "INVALID_PARAMETER_VALUE", field: "page_size")
         }
         let items = ids.dropFirst(from).prefix(size).compactMap { disputes[$0] }.map { json($0, isWhole: false) }

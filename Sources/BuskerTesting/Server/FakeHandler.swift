@@ -35,7 +35,10 @@ final class FakeHandler: ChannelInboundHandler {
             }
             let headers = head.headers.map { (name: $0.name.lowercased(), value: $0.value) }
             let request = FakeRequest(method: head.method.rawValue, target: head.uri, headers: headers, body: body)
-            reply(respond(request), keepAlive: head.isKeepAlive, on: context.channel)
+            let isBodiless = head.method == .HEAD
+            reply(
+                isBodiless ? Self.bodiless(respond(request)) : respond(request), keepAlive: head.isKeepAlive,
+                on: context.channel)
         }
     }
 
@@ -46,6 +49,13 @@ final class FakeHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    /// The same reply without a body, as HEAD wants it.
+    private static func bodiless(_ reply: FakeReply) -> FakeReply {
+        guard case .answer(var answer, let delay, let done) = reply else { return reply }
+        answer.body = ""
+        return .answer(answer, after: delay, done: done)
+    }
 
     private func reply(_ reply: FakeReply, keepAlive: Bool, on channel: any Channel) {
         switch reply {

@@ -55,6 +55,11 @@ final class FakeServer: Sendable {
         return FakeServer(channel, connections, port: channel.localAddress?.port ?? port)
     }
 
+    deinit {
+        channel.close(promise: nil)
+        for connection in connections.close() { connection.close(promise: nil) }
+    }
+
     /// Closes the socket and every connection.
     func stop() async {
         try? await channel.close().get()

@@ -124,7 +124,7 @@ extension FakeSquare {
         guard let form = try? FakeForm(parsing: Array(request.query.utf8)),
             form.unknown(besides: ["cursor", "states", "location_id"]) == nil
         else { throw .square(400, "UNKNOWN_QUERY_PARAMETER", "Unknown query parameter.") }
-        guard let from = Int(form["cursor"] ?? "0"), from >= 0 else {
+        guard let from = Int(form["cursor"] ?? "0"), (0...1_000_000).contains(from) else {
             throw .square(400, "INVALID_CURSOR", "The cursor is not valid.", field: "cursor")
         }
         guard form["location_id"] ?? desk.keys.locationID == desk.keys.locationID else { return [:] }

@@ -23,13 +23,15 @@ struct RestartTests {
                 for round in 0..<Self.kills {
                     let isBack = Flag()
                     let load = Task { try await Self.load(desk, accounts, round) { isBack.isUp } }
-                    let slow = Task { await Self.slowly(database) { isBack.isUp } }
+                    let slow = Task { try await Self.sleep(on: url) }
                     try await Self.busy(desk, round)
                     try await server.kill()
                     try await server.start()
                     isBack.raise()
                     try await load.value
-                    #expect(await slow.value > 0, "nobody noticed that the server died")
+                    await #expect(throws: DatabaseError.self, "nobody noticed that the server died") {
+                        try await slow.value
+                    }
                     try await desk.check()
                     let verification = try await desk.ledger.verify()
                     #expect(verification.ok, "\(verification.problems)")
@@ -45,29 +47,26 @@ struct RestartTests {
         func raise() { state.withLock { $0 = true } }
     }
 
-    /// Waits until the load of a round is under way.
+    /// Waits until the load of a round and its slow transaction are under way.
     private static func busy(_ desk: Desk, _ round: Int) async throws {
         let prefix = "load:\(round):"
         while true {
             let count: Int? = try await desk.database.read {
                 try $0.value("SELECT count(*) FROM ledger_txn WHERE key LIKE \(prefix + "%")")
             }
-            if (count ?? 0) >= 40 { return }
+            let sleepers: Int? = try await desk.database.read {
+                try $0.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(120)%'")
+            }
+            if (count ?? 0) >= 40, (sleepers ?? 0) > 0 { return }
             try await Task.sleep(for: .milliseconds(5))
         }
     }
 
-    /// Somebody who always has a transaction under way until the server is back; returns how often it was cut off.
-    private static func slowly(_ database: any Database, isBack: @escaping @Sendable () -> Bool) async -> Int {
-        var failures = 0
-        while !isBack() {
-            do {
-                _ = try await database.write { try $0.rows("SELECT pg_sleep(0.2)").count }
-            } catch {
-                failures += 1
-            }
+    /// A transaction that is under way, on a connection of its own, until the server dies.
+    private static func sleep(on url: String) async throws {
+        try await closing(PostgresDatabase(url: url, limits: PostgresLimits(connections: 1))) { database in
+            try await database.write { _ = try $0.rows("SELECT pg_sleep(120)") }
         }
-        return failures
     }
 
     /// Sixteen callers who go on until the server is back, and repeat each command under its key until they get an answer.

@@ -7,7 +7,8 @@ extension PolarGateway {
 
     /// Opens a checkout of the order's product at exactly the order's price, without codes for discounts.
     ///
-    /// A checkout that the same key opened is found among the 300 latest of the product, and of the buyer where one is named.
+    /// A checkout that the same key opened is found among the 1,000 latest of the product, back to when the purchase was made as
+    /// its id tells; without such an id among the 100 latest.
     public func open(_ order: CheckoutOrder) async throws(PaymentError) -> Checkout {
         try order.check()
         guard let product = order.product else {
@@ -48,12 +49,15 @@ extension PolarGateway {
     }
 
     private func made(_ order: CheckoutOrder, _ product: String) async throws(PaymentError) -> Checkout? {
-        var query = FormFields(["product_id": product, "sorting": "-created_at"])
-        query.add("external_customer_id", order.buyer)
+        let made = order.purchase.flatMap { try? PurchaseID(parsing: $0) }?.timestamp
+        let oldest = made?.advanced(by: .seconds(-600))
         var found: (ProviderAnswer, JSONValue)?
-        _ = try await list("checkouts", query, pagesMax: 3) { answer, item in
+        let query = FormFields(["product_id": product, "sorting": "-created_at"])
+        _ = try await list("checkouts", query, pagesMax: oldest == nil ? 1 : 10) { answer, item in
             if item["metadata"]?[Self.keyNote]?.text == order.key { found = (answer, item) }
-            return found == nil
+            guard found == nil else { return false }
+            guard let oldest, let created = item.moment(text: "created_at") else { return true }
+            return oldest < created
         }
         guard let (answer, item) = found else { return nil }
         return try await read(answer, item)

@@ -105,7 +105,7 @@ extension ProviderFault {
         let detail = json?["detail"]
         message = detail?.text ?? detail?.elements?.first?["msg"]?.text ?? json?["error_description"]?.text
         switch reason {
-        case "RefundedAlready", "RefundAmountTooHigh": code = .notRefundable
+        case "RefundedAlready", "RefundAmountTooHigh", "OrderDisputed": code = .notRefundable
         default: code = nil
         }
     }

@@ -5,20 +5,21 @@ import BuskerCore
 extension StripeGateway {
     private static let refundNote = "busker_refund"
 
-    /// Refunds a PaymentIntent; the order's key also stands in the refund's metadata.
+    /// Refunds a PaymentIntent, unless one of its hundred latest refunds has the order's key in its metadata.
     public func refund(_ order: RefundOrder) async throws(PaymentError) -> Refund {
         try order.check()
         let payment = try ProviderName.checked(order.payment, .stripe)
         var form = FormFields(["payment_intent": payment, "amount": try Self.amount(order.amount)])
         form.add("metadata[\(Self.refundNote)]", order.key)
         form.add("metadata[busker_reason]", order.reason)
+        if let found = try await made(order) { return try read(found, try found.object(), order) }
         let answer = try await post("/v1/refunds", form, key: order.key) { () throws(PaymentError) in
             try await made(order)
         }
         return try read(answer, try answer.object(), order)
     }
 
-    /// The list that holds the refund which an attempt made although its answer was a failure.
+    /// The list that holds the refund which the same key made before.
     private func made(_ order: RefundOrder) async throws(PaymentError) -> ProviderAnswer? {
         let answer = try await send(.get("/v1/refunds", ["payment_intent": order.payment, "limit": "100"]))
         return try Self.refund(of: order, in: answer.object()) == nil ? nil : answer

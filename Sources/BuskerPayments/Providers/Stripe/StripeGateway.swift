@@ -6,8 +6,8 @@ import HTTPTypes
 
 /// Speaks to Stripe with a secret key: checkout sessions and PaymentIntents of one pinned version of its interface.
 ///
-/// Every POST carries a key. Stripe keeps the first answer to a key for a day, a failure of its own (500) included; after such a
-/// failure the next key is used, and a refund that was made nevertheless is looked for first.
+/// Every POST carries a key. Stripe keeps the first answer to a key for a day, a failure of its own (500) included: once it repeats
+/// such a failure the next key is used. Refunds are looked for by their key first, so that they stay single after that day.
 public struct StripeGateway: PaymentGateway {
     /// The version of Stripe's interface that answers are read in.
     public static let version = "2026-07-29.dahlia"
@@ -64,33 +64,40 @@ public struct StripeGateway: PaymentGateway {
         return answer
     }
 
-    /// Changes something under a key.
+    /// Changes something under a key; a key whose stored answer is a failure of Stripe's own is spent, and the next one is used.
     ///
-    /// - Parameter made: finds what an earlier attempt made although it failed; asked before another key is used.
+    /// A failure that was not stored is thrown: the same key still stands for it.
+    ///
+    /// - Parameter made: finds what was made although the answer was a failure; asked before another key is used.
     func post(
         _ path: String, _ form: FormFields, key: String,
         unless made: () async throws(PaymentError) -> ProviderAnswer? = { () throws(PaymentError) in nil }
     ) async throws(PaymentError) -> ProviderAnswer {
         var request = ProviderRequest.post(
             path, form.bytes, type: "application/x-www-form-urlencoded", canRepeat: true)
-        for attempt in 1...3 {
+        for attempt in 1...5 {
             request.headers[.of("Idempotency-Key")] = attempt == 1 ? key : "\(key)~\(attempt)"
-            do {
-                return try await send(request)
-            } catch {
-                guard let status = error.status, status >= 500, attempt < 3 else { throw error }
-                if let found = try await made() { return found }
-            }
+            let answer = try await exchange(request)
+            let isSpent = answer.status >= 500 && answer.headers[.of("Idempotent-Replayed")] == "true"
+            guard isSpent else { return try good(answer) }
+            if let found = try await made() { return found }
         }
-        throw PaymentError(.unavailable, "Stripe failed three times; try again later.")
+        throw PaymentError(.unavailable, "Stripe failed five times; try again tomorrow, when it forgets the keys.")
     }
 
     /// Makes an exchange; every answer but a good one is an error.
     func send(_ request: ProviderRequest) async throws(PaymentError) -> ProviderAnswer {
+        try good(try await exchange(request))
+    }
+
+    private func exchange(_ request: ProviderRequest) async throws(PaymentError) -> ProviderAnswer {
         var request = request
         request.headers[.authorization] = "Bearer \(key.secret)"
         request.headers[.of("Stripe-Version")] = Self.version
-        let answer = try await line.exchange(request)
+        return try await line.exchange(request)
+    }
+
+    private func good(_ answer: ProviderAnswer) throws(PaymentError) -> ProviderAnswer {
         guard answer.isGood else { throw answer.error(ProviderFault(stripe: answer), hiding: key) }
         return answer
     }
