@@ -137,7 +137,7 @@ struct JSONReader: ~Copyable {
     private func plainEnd(from start: Int, seen: inout UInt8) -> Int {
         var at = start
         let bytes = bytes.span
-        let raw = bytes.bytes
+        let raw = unsafe bytes.bytes
         while at + 8 <= raw.byteCount {
             let word = UInt64(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
             let found = Self.specials(in: word)
@@ -262,7 +262,7 @@ extension JSONReader {
         var sieve: UInt64 = 0
         for later in base..<names.count {
             let mark = names[later].mark
-            let bit: UInt64 = 1 << (mark &* 0x9E37_79B9_7F4A_7C15 >> 58)
+            let bit: UInt64 = 1 << ((mark &* 0x9E37_79B9_7F4A_7C15) >> 58)
             if sieve & bit != 0 {
                 for earlier in base..<later where names[earlier].mark == mark {
                     if bytes(of: names[earlier]) == bytes(of: names[later]) { throw duplicate(names[later]) }
