@@ -43,6 +43,7 @@ let package = Package(
         .library(name: "BuskerStorage", targets: ["BuskerStorage"]),
         .library(name: "BuskerRetention", targets: ["BuskerRetention"]),
         .library(name: "BuskerJobs", targets: ["BuskerJobs"]),
+        .library(name: "BuskerProcess", targets: ["BuskerProcess"]),
         .library(name: "Busker", targets: ["Busker"]),
         .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
@@ -143,6 +144,11 @@ let package = Package(
                 "BuskerCore", "BuskerDatabase", "BuskerStorage", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
+        ),
+        .target(name: "CBuskerChild"),
+        .target(name: "BuskerProcess", dependencies: ["CBuskerChild"], swiftSettings: strict),
+        .testTarget(
+            name: "BuskerProcessTests", dependencies: ["BuskerProcess", "TestSupport"], swiftSettings: strict
         ),
         .target(
             name: "BuskerJobs",
