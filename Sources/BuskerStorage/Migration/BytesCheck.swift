@@ -1,0 +1,30 @@
+// Reads bytes back and compares them.
+
+import BuskerCore
+
+/// Reads what a store holds and compares it with what it should be.
+enum BytesCheck {
+    /// Whether a key holds exactly these bytes; memory does not grow with their number.
+    ///
+    /// - Throws: ``StorageError`` when they cannot be read to their end, which says nothing about them.
+    static func hold(
+        _ key: ObjectKey, size: Int64, sha256: ContentHash, in store: any ObjectStore
+    ) async throws(StorageError) -> Bool {
+        let content: ObjectContent
+        do throws(StorageError) {
+            content = try await store.get(key, GetOptions())
+        } catch {
+            guard error.code == .notFound, case .absent = await store.head(key) else { throw error }
+            return false
+        }
+        var (read, sum) = (Int64(0), ContentHash.Summing())
+        try await content.body.eachPiece { piece throws(StorageError) in
+            read += Int64(piece.count)
+            sum.add(piece)
+        }
+        guard read == content.info.size else {
+            throw StorageError(.badAnswer, "The store ended its answer early; read it again.")
+        }
+        return read == size && sum.hash == sha256
+    }
+}
