@@ -28,3 +28,18 @@ enum BytesCheck {
         return read == size && sum.hash == sha256
     }
 }
+
+extension ObjectStore {
+    /// Copies an object to a key where nothing is, also in stores that cannot do that by themselves.
+    func copyOnce(_ source: ObjectKey, to target: ObjectKey) async throws(StorageError) {
+        guard !capabilities.copiesAtomically else {
+            try await copy(source, to: target, mode: .create)
+            return
+        }
+        let content = try await get(source, GetOptions())
+        let options = PutOptions(
+            mode: .create, contentType: content.info.contentType, length: content.info.size,
+            attributes: content.info.attributes)
+        try await put(target, content.body, options)
+    }
+}

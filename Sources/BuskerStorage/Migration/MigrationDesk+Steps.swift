@@ -28,7 +28,7 @@ extension MigrationDesk {
     private func step(_ migration: FileMigration) async throws(StorageError) -> Bool {
         switch MigrationMachine(migration).effect {
         case .copy(let source, let target):
-            try await note(try await copy(source, to: target, migration), migration)
+            try await note(try await copy(source, to: target), migration)
         case .verify(let key, let size, let sha256):
             let isRight = try await BytesCheck.hold(key, size: size, sha256: sha256, in: store)
             try await note(isRight ? .verified : .mismatched, migration)
@@ -41,19 +41,9 @@ extension MigrationDesk {
     }
 
     /// Makes the copy; one that is there already is as good, because what is read back counts.
-    private func copy(
-        _ source: ObjectKey, to target: ObjectKey, _ migration: FileMigration
-    ) async throws(StorageError) -> MigrationEvent {
+    private func copy(_ source: ObjectKey, to target: ObjectKey) async throws(StorageError) -> MigrationEvent {
         do throws(StorageError) {
-            if store.capabilities.copiesAtomically {
-                try await store.copy(source, to: target, mode: .create)
-            } else {
-                let content = try await store.get(source, GetOptions())
-                let options = PutOptions(
-                    mode: .create, contentType: content.info.contentType, length: migration.size,
-                    sha256: migration.sha256, attributes: content.info.attributes)
-                try await store.put(target, content.body, options)
-            }
+            try await store.copyOnce(source, to: target)
             return .copied
         } catch {
             if error.code == .alreadyExists { return .copied }
@@ -108,12 +98,11 @@ extension MigrationDesk {
             let migration = try MigrationStore.lock(seen.id, in: tx)
             guard migration.version == seen.version else { return true }
             var machine = MigrationMachine(migration)
-            let wait = migration.waitUntil ?? now
-            let last = wait.advanced(by: .seconds(self.limits.waitDaysMax * 86_400))
-            if now >= wait, let used = try FileStore.find(migration.file, in: tx)?.times.usedUntil, used > now,
-                migration.changed < last, migration.begun.advanced(by: .seconds(self.limits.waitDaysMax * 86_400)) > now
+            let end = self.due(self.limits.waitDaysMax * 86_400, after: migration.begun)
+            if now >= migration.waitUntil ?? now, now < end,
+                let used = try FileStore.find(migration.file, in: tx)?.times.usedUntil, used > now
             {
-                _ = try machine.apply(.extended(until: min(used, last)))
+                _ = try machine.apply(.extended(until: used))
             } else {
                 _ = try machine.apply(.looked(now: now))
             }

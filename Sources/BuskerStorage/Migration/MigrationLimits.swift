@@ -6,7 +6,7 @@ public struct MigrationLimits: Sendable, Hashable {
     public var leaseSeconds: Int64 = 600
     /// For how many seconds the source stays at least after the commit, for readers that are in the middle of it.
     public var readerSeconds: Int64 = 900
-    /// For how many days uses that go on can keep the source after the commit.
+    /// For how many days after its beginning uses that go on can keep the source of a move; links keep it for their time.
     public var waitDaysMax: Int64 = 8
     /// After a failure the next attempt waits for this many seconds, then twice as many, and so on.
     public var retrySeconds: Int64 = 5
