@@ -13,7 +13,8 @@ extension OrphanSweeper {
     /// Goes through a prefix, page by page.
     ///
     /// - Returns: whether the sweep goes on.
-    func sweepObjects(_ prefix: String, after: String?, _ report: inout SweepReport) async throws(StorageError) -> Bool {
+    func sweepObjects(_ prefix: String, after: String?, _ report: inout SweepReport) async throws(StorageError) -> Bool
+    {
         var after = after
         repeat {
             let page = try await store.list(ListRequest(prefix: prefix, after: after, limit: limits.pageKeys))
