@@ -37,7 +37,7 @@ struct S3Pieces: AsyncSequence, Sendable {
         mutating func next() async throws -> [UInt8]? {
             while true {
                 do {
-                    while let piece = try await reading.next() {
+                    while let piece = try await reading.next(isolation: #isolation) {
                         guard !piece.isEmpty else { continue }
                         return try take(piece)
                     }

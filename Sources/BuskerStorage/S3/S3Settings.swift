@@ -14,7 +14,7 @@ public struct S3Settings: Sendable {
     public var sendsChecksums: Bool
     /// Whether the store checks `If-Match` of what it writes; else ``PutMode/replace(_:)`` looks before it writes.
     public var replacesAtomically: Bool
-    /// Whether the store checks `If-None-Match` of copies; else ``PutMode/create`` of a copy looks before it copies.
+    /// Whether the store checks conditions of copies; else a copy with a mode looks at its target before.
     public var copiesAtomically: Bool
     /// How what is written is encrypted, and, with a customer's own key, what is read.
     public var encryption: S3Encryption?

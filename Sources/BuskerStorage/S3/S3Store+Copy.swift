@@ -19,9 +19,10 @@ extension S3Store {
             try mode.check(entityTag: info.entityTag)
             return info
         }
-        try await lookFirst(target, mode)
-        if mode == .create, !settings.copiesAtomically {
+        if mode != .overwrite, !settings.copiesAtomically {
             try mode.check(entityTag: try await known(target)?.entityTag)
+        } else {
+            try await lookFirst(target, mode)
         }
         return info.size > settings.copyBytesMax
             ? try await copyInParts(info, to: target, mode) : try await copyAtOnce(info, to: target, mode)
@@ -32,7 +33,9 @@ extension S3Store {
     ) async throws(StorageError) -> ObjectInfo {
         var call = try call(.put, target, headers: from(source))
         for field in settings.encryption?.fields ?? [] { call.request.headers.set(field.name, field.value) }
-        for field in conditions(mode) { call.request.headers.append(field) }
+        if settings.copiesAtomically {
+            for field in conditions(mode) { call.request.headers.append(field) }
+        }
         call.mayHideError = true
         call.timeLimit = settings.readTimeLimit
         let reply = try await exchange.send(call)

@@ -15,6 +15,7 @@ extension S3Store {
             key, range: range, ifMatch: options.ifMatch, ifNoneMatch: options.ifNoneMatch)
         let (info, bytes) = try Self.content(key, reply)
         guard reply.response.status.code == 206 || options.range == nil else {
+            guard info.size > 0 else { throw StorageError(.badRange, "The object has no bytes, so it has no ranges.") }
             throw StorageError(.badAnswer, "The store sent the whole object instead of the range that was asked for.")
         }
         let isWhole = bytes == 0..<info.size

@@ -11,7 +11,7 @@ extension S3Store {
     @discardableResult
     public func put(_ key: ObjectKey, _ body: HTTPBody, _ options: PutOptions) async throws(StorageError) -> ObjectInfo
     {
-        let intake = try BodyIntake(body, options, storeMax: capabilities.objectBytesMax)
+        let intake = try BodyIntake(options, announced: body.length, storeMax: capabilities.objectBytesMax)
         try StorageError.checkCancellation()
         let size = try PartSize(objectOf: body.length ?? options.length ?? 0, preferred: settings.partBytes)
         try await lookFirst(key, options.mode)

@@ -30,7 +30,7 @@ final class S3Upload: MultipartUpload {
     }
 
     func send(part number: Int, _ bytes: [UInt8]) async throws(StorageError) -> UploadPart {
-        try StorageError.checkCancellation()
+        try check()
         var call = try store.call(.put, key, query: [QueryItem("partNumber", String(number)), item])
         for field in store.customersFields { call.request.headers.set(field.name, field.value) }
         call.body = bytes
@@ -54,7 +54,7 @@ final class S3Upload: MultipartUpload {
     }
 
     func parts() async throws(StorageError) -> [UploadPart] {
-        try StorageError.checkCancellation()
+        try check()
         var parts: [UploadPart] = []
         var marker: String?
         repeat {
@@ -75,7 +75,7 @@ final class S3Upload: MultipartUpload {
     }
 
     func complete(_ parts: [UploadPart]) async throws(StorageError) -> ObjectInfo {
-        try StorageError.checkCancellation()
+        try check()
         let named = Dictionary(parts.map { ($0.number, $0) }) { first, _ in first }
         try PartRules.check(parts, against: { named[$0] }, bytesMin: Int(PartSize.bytesMin))
         var size: Int64 = 0
@@ -120,6 +120,7 @@ final class S3Upload: MultipartUpload {
     }
 
     func abort() async throws(StorageError) {
+        guard !upload.isEmpty else { return }
         try StorageError.checkCancellation()
         let reply = try await store.exchange.send(try store.call(.delete, key, query: [item]))
         if reply.failure?.code == "NoSuchUpload" { return }
@@ -134,6 +135,12 @@ final class S3Upload: MultipartUpload {
             call.timeLimit = .seconds(5)
             _ = try? await store.exchange.send(call)
         }.value
+    }
+
+    /// A blank name would speak of the object itself.
+    private func check() throws(StorageError) {
+        guard !upload.isEmpty else { throw PartRules.ended }
+        try StorageError.checkCancellation()
     }
 
     private var item: QueryItem { QueryItem("uploadId", upload) }
