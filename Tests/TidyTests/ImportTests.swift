@@ -33,7 +33,8 @@ import Testing
             "Logging", "Synchronization",
         ],
         "BuskerTesting": [
-            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras", "HTTPTypes",
+            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras",
+            "HTTPTypes",
             "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
