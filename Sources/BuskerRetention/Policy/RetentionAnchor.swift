@@ -1,7 +1,7 @@
 // The moments of a file's life from which a policy counts.
 
-import BuskerCore
-import BuskerStorage
+public import BuskerCore
+public import BuskerStorage
 
 /// A moment from which an effect counts; where it has not happened, the effect does not apply.
 public indirect enum RetentionAnchor: Sendable, Hashable {
@@ -89,5 +89,5 @@ public struct RetentionMoment: Sendable, Hashable {
     }
 
     /// The moment in the life of a file, if its anchor has happened.
-    func due(in times: FileTimes) -> Timestamp? { anchor.moment(in: times).map { after.end(from: $0) } }
+    public func due(in times: FileTimes) -> Timestamp? { anchor.moment(in: times).map { after.end(from: $0) } }
 }
