@@ -146,7 +146,13 @@ let package = Package(
         ),
         .target(
             name: "BuskerJobs",
-            dependencies: ["BuskerCore", "BuskerDatabase", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -276,7 +282,15 @@ let package = Package(
         ),
         .testTarget(
             name: "BuskerJobsTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerJobs", "BuskerPostgres", "TestSupport"],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerJobs",
+                "BuskerPostgres",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

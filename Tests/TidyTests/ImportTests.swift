@@ -27,13 +27,14 @@ import Testing
             "HTTPTypes", "Synchronization",
         ],
         "BuskerRetention": ["BuskerCore", "BuskerDatabase", "BuskerStorage", "Crypto", "Synchronization"],
-        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
+        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "HTTPTypes", "Synchronization"],
         "Busker": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
             "Logging", "Synchronization",
         ],
         "BuskerTesting": [
-            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras", "HTTPTypes",
+            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras",
+            "HTTPTypes",
             "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
