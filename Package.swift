@@ -152,7 +152,13 @@ let package = Package(
         ),
         .target(
             name: "BuskerJobs",
-            dependencies: ["BuskerCore", "BuskerDatabase", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -282,7 +288,15 @@ let package = Package(
         ),
         .testTarget(
             name: "BuskerJobsTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerJobs", "BuskerPostgres", "TestSupport"],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerJobs",
+                "BuskerPostgres",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

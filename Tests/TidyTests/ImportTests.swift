@@ -28,7 +28,7 @@ import Testing
         ],
         "BuskerRetention": ["BuskerCore", "BuskerDatabase", "BuskerStorage", "Crypto", "Synchronization"],
         "BuskerProcess": ["CBuskerChild", "Darwin", "Glibc", "Synchronization"],
-        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
+        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "HTTPTypes", "Synchronization"],
         "Busker": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
             "Logging", "Synchronization",
