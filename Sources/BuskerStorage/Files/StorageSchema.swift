@@ -9,6 +9,9 @@ public enum StorageSchema {
         Migration(room: "storage", version: 1, name: "files", statements: files)
     ]
 
+    /// The steps with those of uploads, which are counted apart.
+    public static let migrationsWithUploads = migrations + UploadSchema.migrations
+
     /// One row for each file, from before its first byte until long after its last.
     private static func files(_ d: Dialect) -> [String] {
         [
