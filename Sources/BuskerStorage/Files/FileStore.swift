@@ -20,6 +20,7 @@ public enum FileStore {
     public static func insert(_ file: FileRecord, in tx: Transaction) throws {
         let tags = try FileTags.text(file.tags)
         let t = file.times
+        try Tombstones.admit(file.key, in: tx)
         do throws(DatabaseError) {
             try tx.execute(
                 """
@@ -79,6 +80,8 @@ public enum FileStore {
     public static func save(_ file: FileRecord, in tx: Transaction) throws -> FileRecord {
         let tags = try FileTags.text(file.tags)
         let t = file.times
+        let isAlive = file.state != .tombstoned && file.state != .gone
+        if isAlive { try Tombstones.admit(file.key, in: tx) }
         let before = FileMachine.states(before: file.state).map(\.rawValue).sorted()
         let changed: Int
         do throws(DatabaseError) {

@@ -11,6 +11,8 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     struct Abilities: Sendable {
         /// `PutMode.replace` is understood.
         var replaces = true
+        /// Of many writers who create one object at the same time only one succeeds.
+        var createsOnce = true
         /// The mode of a copy is kept.
         var copyModes = true
         /// The order of parts is checked.
@@ -19,6 +21,8 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
         var checksCompletion = true
         /// Uploads that have not ended are listed, and an unknown one is told from a known one.
         var knowsUploads = true
+        /// An upload that was completed is not known any more.
+        var forgetsCompleted = true
         /// Many calls and many bytes cost little.
         var isFast = true
     }
@@ -57,10 +61,35 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     }
 
     /// Every store there is to test.
-    static let all: [StoreUnderTest] = [memory] + servers
+    static let all: [StoreUnderTest] = [memory, local] + servers
 
     static let memory = StoreUnderTest(name: "memory") {
         let store = MemoryStore()
         return Opened(store: store, reopen: { store }, close: {})
     }
+
+    static let local = StoreUnderTest(name: "local") {
+        let folder = try TemporaryFolder()
+        let store = try folder.store()
+        try await store.create()
+        return Opened(store: store, reopen: { try folder.store() }, close: { folder.remove() })
+    }
+}
+
+/// A folder that goes away with its test.
+struct TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "busker-store-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.path
+    }
+
+    /// A store in the folder, as a process that has just begun sees it.
+    func store(_ settings: LocalSettings = LocalSettings(reserve: 0, syncs: false)) throws -> LocalStore {
+        try LocalStore(root: path, id: "test", settings: settings)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
 }
