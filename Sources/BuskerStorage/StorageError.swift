@@ -49,6 +49,8 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let noSpace = Code("no_space")
         /// The task was cancelled; what it wrote is not seen.
         public static let cancelled = Code("cancelled")
+        /// The sender stood still, or took longer than is allowed; what it sent is not kept.
+        public static let timedOut = Code("timed_out")
         /// The content is not of a type that is accepted, or not what its name and type say.
         public static let badType = Code("bad_type")
         /// The file, upload or plan is not in a state that allows this.
