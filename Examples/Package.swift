@@ -23,6 +23,7 @@ let package = Package(
         .executableTarget(
             name: "busker",
             dependencies: [
+                .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerAudio", package: "busker"),
                 .product(name: "BuskerCore", package: "busker"),
                 .product(name: "BuskerDatabase", package: "busker"),

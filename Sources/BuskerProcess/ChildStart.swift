@@ -18,7 +18,8 @@ enum ChildStart {
         let limits = command.limits
         let status = unsafe command.folder.withCString { folder in
             var plan = unsafe busker_child_plan(
-                arguments: arguments.pointer, environment: environment.pointer, folder: folder,
+                arguments: arguments.pointer, environment: environment.pointer,
+                input: command.input.descriptor ?? -1, folder: folder,
                 processor_seconds: limits.processorSeconds, memory_bytes: limits.memoryBytes,
                 file_bytes: limits.fileBytes, open_files: limits.openFiles)
             return unsafe busker_child_start(&plan, &child)

@@ -11,14 +11,14 @@ public struct ProcessCommand: Sendable, Hashable {
     /// The folder it works in, which must exist.
     public var folder: String
     /// What it reads from its standard input.
-    public var input: [UInt8]
+    public var input: ProcessInput
     /// How much it may take.
     public var limits: ProcessLimits
 
     /// A command; without an environment the program gets `PATH`, `LANG`, and its working folder as `HOME` and `TMPDIR`.
     public init(
         _ program: String, _ arguments: [String] = [], environment: [String: String]? = nil, in folder: String,
-        input: [UInt8] = [], limits: ProcessLimits = ProcessLimits()
+        input: ProcessInput = .bytes([]), limits: ProcessLimits = ProcessLimits()
     ) {
         self.program = program
         self.arguments = arguments
@@ -42,6 +42,22 @@ public struct ProcessCommand: Sendable, Hashable {
         guard environment.keys.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "=")) }) else {
             throw ProcessError(.badCommand, "The name of a variable is empty or has an equals sign.")
         }
+    }
+}
+
+/// What a program reads from its standard input.
+public enum ProcessInput: Sendable, Hashable {
+    /// These bytes.
+    case bytes([UInt8])
+    /// An open file from its present position; it stays open and is the caller's to close, after the program has ended.
+    case descriptor(Int32)
+
+    var descriptor: Int32? {
+        if case .descriptor(let number) = self { number } else { nil }
+    }
+
+    var bytes: [UInt8] {
+        if case .bytes(let bytes) = self { bytes } else { [] }
     }
 }
 

@@ -31,7 +31,7 @@ struct RunningProgram: ~Copyable {
         limits = command.limits
         self.onLine = onLine
         (input, output, errors) = (child.input, child.output, child.errors)
-        pending = command.input[...]
+        pending = command.input.bytes[...]
         outputLines = LineSplitter(bytesMax: command.limits.lineBytesMax)
         errorLines = LineSplitter(bytesMax: command.limits.lineBytesMax)
         complaint = Tail(bytesMax: command.limits.complaintBytesMax)

@@ -91,7 +91,7 @@ static int become(const busker_child_plan *plan, int pipes[PIPES][2], pid_t pare
     (void)parent;
     int status = 0;
 #endif
-    if (dup2(pipes[INPUT][0], STDIN_FILENO) < 0) return errno;
+    if (dup2(plan->input >= 0 ? plan->input : pipes[INPUT][0], STDIN_FILENO) < 0) return errno;
     if (dup2(pipes[OUTPUT][1], STDOUT_FILENO) < 0) return errno;
     if (dup2(pipes[ERRORS][1], STDERR_FILENO) < 0) return errno;
 #if defined(__linux__)
@@ -137,6 +137,10 @@ int busker_child_start(const busker_child_plan *plan, busker_child *child) {
         return status;
     }
     close(pipes[INPUT][0]);
+    if (plan->input >= 0) {
+        close(pipes[INPUT][1]);
+        pipes[INPUT][1] = -1;
+    }
     close(pipes[OUTPUT][1]);
     close(pipes[ERRORS][1]);
     *child = (busker_child){

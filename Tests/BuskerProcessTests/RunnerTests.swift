@@ -32,7 +32,7 @@ import Testing
         _ script: String, in folder: Folder, input: [UInt8] = [], limits: ProcessLimits = ProcessLimits(),
         lines: Lines = Lines()
     ) async throws(ProcessError) -> ProcessEnd {
-        let command = ProcessCommand("/bin/sh", ["-c", script], in: folder.path, input: input, limits: limits)
+        let command = ProcessCommand("/bin/sh", ["-c", script], in: folder.path, input: .bytes(input), limits: limits)
         return try await ProcessRunner().run(command, onLine: lines.take)
     }
 
@@ -81,6 +81,18 @@ import Testing
             "sleep 0.1; wc -c", in: Folder(), input: [UInt8](repeating: 7, count: 3_000_000), lines: lines)
         #expect(end.isSuccess)
         #expect(lines.of(.output) == ["3000000"])
+    }
+
+    @Test func anOpenFileIsReadFromItsPosition() async throws {
+        let folder = try Folder()
+        try Data("eins zwei drei".utf8).write(to: URL(fileURLWithPath: folder.path + "/text"))
+        let file = try #require(FileHandle(forReadingAtPath: folder.path + "/text"))
+        try file.seek(toOffset: 5)
+        let lines = Lines()
+        let command = ProcessCommand("/bin/cat", in: folder.path, input: .descriptor(file.fileDescriptor))
+        #expect(try await ProcessRunner().run(command, onLine: lines.take).isSuccess)
+        try file.close()
+        #expect(lines.of(.output) == ["zwei drei"])
     }
 
     @Test func aProgramThatReadsNothingIsNoFault() async throws {

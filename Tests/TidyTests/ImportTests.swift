@@ -30,8 +30,8 @@ import Testing
         "BuskerProcess": ["CBuskerChild", "Darwin", "Glibc", "Synchronization"],
         "BuskerJobs": ["BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "HTTPTypes", "Synchronization"],
         "Busker": [
-            "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
-            "Logging", "Synchronization",
+            "BuskerAudio", "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments",
+            "BuskerProcess", "BuskerStorage", "Crypto", "Darwin", "Glibc", "HTTPTypes", "Logging", "Synchronization",
         ],
         "BuskerTesting": [
             "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras",

@@ -1,6 +1,7 @@
 // The busker command-line tool: what the library does, by hand.
 
 import ArgumentParser
+import Busker
 import BuskerAudio
 import Foundation
 
@@ -28,6 +29,10 @@ struct Tool: ParsableCommand {
         ])
 
     static func main() async {
+        if let answer = SoundCheck.answer(to: Array(CommandLine.arguments.dropFirst())) {
+            print(answer)
+            return
+        }
         var answersInJSON = false
         do {
             var command = try parseAsRoot()

@@ -24,7 +24,7 @@ public final class FileThreads: Sendable {
     deinit { desk.close() }
 
     /// Does work on a thread of the pool, and waits for it without holding a thread.
-    func run<Value: Sendable>(
+    package func run<Value: Sendable>(
         _ work: @escaping @Sendable () throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
         try await start(work).value()

@@ -55,7 +55,7 @@ struct BodyIntake {
 
 extension HTTPBody {
     /// Hands on every piece in order; a body that fails, or a task that was cancelled, ends it.
-    func eachPiece(_ take: ([UInt8]) async throws(StorageError) -> Void) async throws(StorageError) {
+    package func eachPiece(_ take: ([UInt8]) async throws(StorageError) -> Void) async throws(StorageError) {
         switch storage {
         case .bytes(let bytes): try await take(bytes)
         case .pieces(let pieces, _):

@@ -14,6 +14,8 @@ typedef struct busker_child_plan {
     char *const *arguments;
     /// `NAME=value` texts, ended by NULL; nothing else is inherited.
     char *const *environment;
+    /// What the program reads as its standard input, with its present position; negative for a pipe.
+    int input;
     /// The working folder.
     const char *folder;
     /// Seconds of processor time; the program gets SIGXCPU then, and SIGKILL a second later.
@@ -26,7 +28,7 @@ typedef struct busker_child_plan {
     int64_t open_files;
 } busker_child_plan;
 
-/// A program that runs: its id and our ends of its three pipes.
+/// A program that runs: its id and our ends of its three pipes; `input` is -1 when there is no pipe for it.
 typedef struct busker_child {
     int64_t process;
     int input;
