@@ -74,7 +74,7 @@ enum RetentionFilter {
     private static func exact(_ predicate: FilePredicate) -> SQL? {
         switch predicate {
         case .everything, .all, .any, .not, .tag: nil
-        case .prefix(let text): "substr(object_key, 1, \(text.unicodeScalars.count)) = \(text)"
+        case .prefix(let text): "substr(object_key, 1, CAST(\(text.unicodeScalars.count) AS integer)) = \(text)"
         case .state(let set): "state IN \(list: set.map(\.rawValue).sorted())"
         case .payment(let set): "payment IN \(list: set.map(\.rawValue).sorted())"
         case .owner(.present): "owner_deleted_us IS NULL"
