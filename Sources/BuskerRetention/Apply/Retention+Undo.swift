@@ -27,8 +27,13 @@ public struct EraseReport: Sendable, Hashable {
 extension Retention {
     /// Brings back what a run deleted, as far as it can be undone.
     ///
+    /// The next run deletes it again unless the policy says otherwise by then, or a hold is put on it here.
+    ///
+    /// - Parameters:
+    ///   - plan: the plan that was carried out.
+    ///   - reason: a reason to hold the files, so that nothing deletes them until somebody lifts the hold.
     /// - Throws: ``RetentionError`` with `unknownPlan`, `databaseFailed`.
-    public func undo(_ plan: PlanID) async throws(RetentionError) -> UndoReport {
+    public func undo(_ plan: PlanID, holding reason: String? = nil) async throws(RetentionError) -> UndoReport {
         var report = UndoReport()
         var after: Int64 = 0
         _ = try await reading { tx in try RunStore.find(plan, in: tx) }
@@ -43,7 +48,7 @@ extension Retention {
             let restored = try await writing { [clock] tx in
                 var restored: [FileRecord] = []
                 for line in lines {
-                    guard let file = line.file, let record = try Self.restore(file, at: line.at, in: tx) else {
+                    guard let file = line.file, let record = try Self.restore(file, reason, at: line.at, in: tx) else {
                         continue
                     }
                     restored.append(record)
@@ -59,14 +64,17 @@ extension Retention {
 
     /// Brings back one file.
     ///
+    /// - Parameters:
+    ///   - file: the file.
+    ///   - reason: a reason to hold it, so that nothing deletes it until somebody lifts the hold.
     /// - Throws: ``RetentionError`` with `unknownFile`, `notUndoable`, `databaseFailed`.
     @discardableResult
-    public func undo(_ file: FileID) async throws(RetentionError) -> FileRecord {
+    public func undo(_ file: FileID, holding reason: String? = nil) async throws(RetentionError) -> FileRecord {
         try await writing { [clock] tx in
             guard try FileStore.find(file, in: tx) != nil else {
                 throw RetentionError(.unknownFile, "There is no such file.")
             }
-            guard let record = try Self.restore(file, at: nil, in: tx) else {
+            guard let record = try Self.restore(file, reason, at: nil, in: tx) else {
                 throw RetentionError(
                     .notUndoable, "The file was not deleted, is gone for good, or its owner went away.")
             }
@@ -76,12 +84,15 @@ extension Retention {
     }
 
     /// The row without its deletion; nothing when it cannot be undone, or was deleted at another moment.
-    private static func restore(_ file: FileID, at moment: Timestamp?, in tx: Transaction) throws -> FileRecord? {
+    private static func restore(
+        _ file: FileID, _ reason: String?, at moment: Timestamp?, in tx: Transaction
+    ) throws -> FileRecord? {
         let sql: SQL = "id = \(file) AND deleted_us IS NOT NULL AND owner_deleted_us IS NULL\(tx.dialect.forUpdate)"
         guard let record = try FileStore.rows(sql, in: tx).first, ![.tombstoned, .gone].contains(record.state),
             moment == nil || record.times.deleted == moment
         else { return nil }
-        return try FileStore.undelete(file, in: tx)
+        let restored = try FileStore.undelete(file, in: tx)
+        return try reason.map { try FileStore.hold(file, because: $0, in: tx) } ?? restored
     }
 
     /// Erases what an owner has, because the owner asked or went away: deleted at once, or restricted where something keeps it.

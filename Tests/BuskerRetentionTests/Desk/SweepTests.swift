@@ -91,7 +91,9 @@ import Testing
             #expect(undone.kept == 1)
             #expect(try await desk.record(files[0])?.isReadable == true)
             #expect(try await desk.record(files[1])?.isReadable == false)
-            #expect(try await desk.retention.undo(files[1].id).isReadable)
+            #expect(try await desk.retention.undo(files[1].id, holding: "a person").isReadable)
+            #expect(try await desk.sweep(policy).counts.deleted == 2)
+            #expect(try await desk.record(files[1])?.isReadable == true)
             await #expect(throws: RetentionError(.notUndoable, "")) { try await desk.retention.undo(files[1].id) }
             await #expect(throws: RetentionError(.unknownFile, "")) {
                 try await desk.retention.undo(desk.ids.make(FileKind.self))
