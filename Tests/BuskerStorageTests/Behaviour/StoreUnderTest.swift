@@ -61,10 +61,35 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     }
 
     /// Every store there is to test.
-    static let all: [StoreUnderTest] = [memory] + servers
+    static let all: [StoreUnderTest] = [memory, local] + servers
 
     static let memory = StoreUnderTest(name: "memory") {
         let store = MemoryStore()
         return Opened(store: store, reopen: { store }, close: {})
     }
+
+    static let local = StoreUnderTest(name: "local") {
+        let folder = try TemporaryFolder()
+        let store = try folder.store()
+        try await store.create()
+        return Opened(store: store, reopen: { try folder.store() }, close: { folder.remove() })
+    }
+}
+
+/// A folder that goes away with its test.
+struct TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "busker-store-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.path
+    }
+
+    /// A store in the folder, as a process that has just begun sees it.
+    func store(_ settings: LocalSettings = LocalSettings(reserve: 0, syncs: false)) throws -> LocalStore {
+        try LocalStore(root: path, id: "test", settings: settings)
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
 }
