@@ -48,3 +48,11 @@ func file(
         key: try ObjectKey("temp/\(name)"), size: size, sha256: ContentHash(of: Array(name.utf8)), state: .accepted,
         near: .present, tags: tags, times: times)
 }
+
+extension FileRecord {
+    /// Makes the file so many days older.
+    mutating func age(_ days: Int64) {
+        times.created = times.created.plus(-days * day)
+        times.received = times.received?.plus(-days * day)
+    }
+}

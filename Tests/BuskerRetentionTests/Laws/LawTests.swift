@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct LawTests {
     static let environment = ProcessInfo.processInfo.environment
-    static let cases = environment["BUSKER_RETENTION_CASES"].flatMap { Int($0) } ?? 6000
+    static let cases = environment["BUSKER_RETENTION_CASES"].flatMap { Int($0) } ?? 4000
     static let seed = environment["BUSKER_RETENTION_SEED"].flatMap { UInt64($0) } ?? 20_261_121
     /// Files that each policy judges.
     static let files = 16

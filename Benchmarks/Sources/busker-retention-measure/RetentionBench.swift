@@ -1,0 +1,125 @@
+// Fills a database, plans, deletes.
+
+import BuskerCore
+import BuskerDatabase
+import BuskerRetention
+import BuskerStorage
+import Glibc
+
+/// The rows and the two ways to find those that go.
+struct RetentionBench: Sendable {
+    let database: any Database
+    let rows: Int
+    let percent: Int
+    let page: Int
+    private let clock = StandingClock()
+
+    init(database: any Database, rows: Int, percent: Int, page: Int) {
+        self.database = database
+        self.rows = rows
+        self.percent = percent
+        self.page = page
+    }
+
+    func run() async throws -> String {
+        let fill = try await timed { try await fillRows() }
+        let retention = try await makeRetention(database)
+        let before = Memory.peak
+        let policy = try policy()
+        var plan: RetentionPlan?
+        var items = 0
+        let planning = try await timed {
+            plan = try await retention.plan(policy) { _ in items += 1 }
+        }
+        let after = Memory.peak
+        var deleted = 0
+        let deleting = try await timed { deleted = try await deleteAtOnce() }
+        await database.close()
+        let rate = Int(Double(rows) / planning)
+        return """
+            {"database":"\(database.dialect.name)","rows":\(rows),"fill_s":\(text(fill)),"plan_s":\(text(planning)),\
+            "plan_rows_per_s":\(rate),"plan_judged":\(plan?.totals.judged ?? 0),"plan_items":\(items),\
+            "peak_mib_before_plan":\(before),"peak_mib_after_plan":\(after),"delete_s":\(text(deleting)),\
+            "delete_rows_per_s":\(Int(Double(rows) / deleting)),"deleted":\(deleted)}
+            """
+    }
+
+    private func makeRetention(_ database: some Database) async throws -> Retention {
+        var limits = RetentionLimits()
+        limits.pageRows = page
+        let retention = Retention(
+            database, clock: clock, ids: IDGenerator(clock: clock, random: FixedRandom()), limits: limits)
+        try await retention.migrate()
+        return retention
+    }
+
+    /// Unpaid uploads go after 30 days, what was paid for is kept for a year.
+    private func policy() throws -> RetentionPolicy {
+        try RetentionPolicy(
+            "measure", version: 1,
+            rules: [
+                RetentionRule(
+                    "unpaid", when: .all([.kind(["upload"]), .payment([.unpaid])]),
+                    .deleteAt(RetentionMoment(.created, after: .days(30))), reason: "Unpaid uploads go."),
+                RetentionRule(
+                    "paid", when: .payment([.paid]), .retainUntil(RetentionMoment(.paid, after: .days(365))),
+                    reason: "Paid files stay."),
+            ])
+    }
+
+    /// The same rule and guards as one statement.
+    private func deleteAtOnce() async throws -> Int {
+        let now = clock.now
+        return try await database.write { tx in
+            try tx.execute(
+                """
+                DELETE FROM storage_file WHERE kind = 'upload' AND payment = 'unpaid' AND state = 'accepted'
+                AND created_us <= \(now.advanced(byMicroseconds: -30 * 86_400_000_000)) AND legal_hold IS NULL
+                AND subject IS NOT NULL AND (linked_until_us IS NULL OR linked_until_us <= \(now))
+                AND (used_until_us IS NULL OR used_until_us <= \(now))
+                """)
+        }
+    }
+
+    private func fillRows() async throws {
+        try await database.migrate(StorageSchema.migrations)
+        let ids = IDGenerator(clock: clock, random: FixedRandom())
+        let hash = ContentHash(of: [1, 2, 3])
+        for start in stride(from: 0, to: rows, by: 10_000) {
+            let end = min(start + 10_000, rows)
+            try await database.write { [self] tx in
+                for number in start..<end { try FileStore.insert(record(number, ids.make(), hash), in: tx) }
+            }
+        }
+    }
+
+    private func record(_ number: Int, _ id: FileID, _ hash: ContentHash) throws -> FileRecord {
+        let isOld = number % 100 < percent
+        let age: Int64 = isOld ? 40 : 10
+        var times = FileTimes(created: clock.now.advanced(byMicroseconds: -age * 86_400_000_000))
+        times.received = times.created
+        return FileRecord(
+            id: id, owner: "owner-\(number % 100_000)", kind: "upload", subject: "job-\(number)", name: "song.wav",
+            contentType: "audio/wav", key: try ObjectKey("temp/\(number).wav"), size: 5_000_000, sha256: hash,
+            state: .accepted, near: .present, times: times)
+    }
+
+    private func timed(_ body: () async throws -> Void) async throws -> Double {
+        let start = ContinuousClock.now
+        try await body()
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+
+    private func text(_ seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
+}
+
+/// The memory of this process.
+enum Memory {
+    /// The most that was in use at once, in MiB.
+    static var peak: Int {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        return Int(usage.ru_maxrss) / 1024
+    }
+}
