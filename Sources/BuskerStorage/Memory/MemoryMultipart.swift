@@ -68,7 +68,7 @@ struct MemoryUpload: MultipartUpload {
         try StorageError.checkCancellation()
         let begun = try begun()
         try PartRules.check(parts, against: { begun.parts[$0] }, bytesMin: store.partBytesMin)
-        var intake = try BodyIntake(options, storeMax: store.capabilities.objectBytesMax)
+        var intake = try BodyIntake(options, announced: nil, storeMax: store.capabilities.objectBytesMax)
         var bytes: [UInt8] = []
         for part in parts {
             let piece = begun.bytes[part.number] ?? []

@@ -32,7 +32,7 @@ public final class MemoryStore: ObjectStore {
     @discardableResult
     public func put(_ key: ObjectKey, _ body: HTTPBody, _ options: PutOptions) async throws(StorageError) -> ObjectInfo
     {
-        var intake = try BodyIntake(body, options, storeMax: capabilities.objectBytesMax)
+        var intake = try BodyIntake(options, announced: body.length, storeMax: capabilities.objectBytesMax)
         try StorageError.checkCancellation()
         var bytes: [UInt8] = []
         try await body.eachPiece { piece throws(StorageError) in

@@ -7,59 +7,50 @@ struct BodyIntake {
     /// Bytes so far.
     private(set) var count: Int64 = 0
     private var sum = ContentHash.Summing()
-    private let options: PutOptions
+    private let promisedLength: Int64?
+    private let promisedHash: ContentHash?
     private let most: Int64
 
     /// Begins; refuses options and announced lengths that cannot come to anything.
-    init(_ body: HTTPBody, _ options: PutOptions, storeMax: Int64) throws(StorageError) {
+    ///
+    /// - Parameter announced: the number of bytes that the body itself says it has.
+    init(_ options: PutOptions, announced: Int64?, storeMax: Int64) throws(StorageError) {
         try options.check()
-        self.options = options
+        promisedLength = options.length ?? announced
+        promisedHash = options.sha256
         most = min(options.bytesMax ?? .max, storeMax)
-        guard let length = body.length ?? options.length else { return }
-        if let promised = options.length, length != promised {
-            throw StorageError(.badLength, "The body has \(length) bytes instead of \(promised).")
-        }
+        guard let length = announced ?? promisedLength else { return }
+        if let promisedLength, length != promisedLength { throw Self.badLength(length, promisedLength) }
         guard length <= most else { throw Self.tooLarge(most) }
-    }
-
-    /// Begins for bytes whose body is not at hand.
-    init(_ options: PutOptions, storeMax: Int64) throws(StorageError) {
-        try self.init(.pieces(NoPieces(), length: nil), options, storeMax: storeMax)
     }
 
     /// Counts and hashes a piece.
     mutating func add(_ piece: [UInt8]) throws(StorageError) {
         let (sum, overflow) = count.addingReportingOverflow(Int64(piece.count))
         guard !overflow, sum <= most else { throw Self.tooLarge(most) }
-        if let length = options.length, sum > length {
-            throw StorageError(.badLength, "The body has more than the promised \(length) bytes.")
-        }
+        if let promisedLength, sum > promisedLength { throw Self.badLength(sum, promisedLength) }
         count = sum
         self.sum.add(piece)
     }
 
     /// The hash of everything, when it is what was promised.
     func finish() throws(StorageError) -> ContentHash {
-        if let length = options.length, count != length {
-            throw StorageError(.badLength, "The body has \(count) bytes instead of \(length).")
-        }
+        if let promisedLength, count != promisedLength { throw Self.badLength(count, promisedLength) }
         let hash = sum.hash
-        if let promised = options.sha256, hash != promised {
+        if let promisedHash, hash != promisedHash {
             throw StorageError(
                 .badDigest, "The bytes that came are not those whose hash was promised; send them again.")
         }
         return hash
     }
 
+    private static func badLength(_ count: Int64, _ promised: Int64) -> StorageError {
+        StorageError(.badLength, "The body has \(count) bytes or more instead of \(promised).")
+    }
+
     private static func tooLarge(_ most: Int64) -> StorageError {
         StorageError(.tooLarge, "The content has more than \(most) bytes.")
     }
-}
-
-/// No pieces at all.
-private struct NoPieces: AsyncSequence, AsyncIteratorProtocol, Sendable {
-    func makeAsyncIterator() -> NoPieces { self }
-    mutating func next() async throws -> [UInt8]? { nil }
 }
 
 extension HTTPBody {
