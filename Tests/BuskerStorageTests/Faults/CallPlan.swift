@@ -31,11 +31,22 @@ enum CallKind: Sendable {
     case database
 }
 
+extension CallFault {
+    /// Whether it is another one than the rest for this kind of call.
+    func matters(to kind: CallKind) -> Bool {
+        switch kind {
+        case .storeWrite: true
+        case .storeRead: self != .late && self != .twice && self != .diesAfter
+        case .database: self != .late && self != .twice && self != .torn
+        }
+    }
+}
+
 /// Gives faults to calls, and remembers what is to arrive late.
 final class CallPlan: Sendable {
     typealias Late = @Sendable () async -> Void
     private struct State {
-        var calls = 0
+        var kinds: [CallKind] = []
         var isDead = false
         var late: [Late] = []
         var trace: [String] = []
@@ -50,7 +61,8 @@ final class CallPlan: Sendable {
     /// Asks `choose` about each call, counted from 0.
     init(_ choose: @escaping @Sendable (Int, CallKind) -> CallFault?) { self.choose = choose }
 
-    var calls: Int { state.withLock { $0.calls } }
+    /// The calls so far.
+    var kinds: [CallKind] { state.withLock { $0.kinds } }
     var isDead: Bool { state.withLock { $0.isDead } }
     var trace: [String] { state.withLock { $0.trace } }
 
@@ -60,8 +72,8 @@ final class CallPlan: Sendable {
     func next(_ kind: CallKind, _ name: String) throws(Death) -> CallFault? {
         let number = state.withLock { state -> Int? in
             guard !state.isDead else { return nil }
-            state.calls += 1
-            return state.calls - 1
+            state.kinds.append(kind)
+            return state.kinds.count - 1
         }
         guard let number else { throw Death() }
         let fault = choose(number, kind)
