@@ -43,6 +43,7 @@ let package = Package(
         .library(name: "BuskerStorage", targets: ["BuskerStorage"]),
         .library(name: "BuskerRetention", targets: ["BuskerRetention"]),
         .library(name: "BuskerJobs", targets: ["BuskerJobs"]),
+        .library(name: "BuskerProcess", targets: ["BuskerProcess"]),
         .library(name: "Busker", targets: ["Busker"]),
         .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
@@ -144,9 +145,20 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "CBuskerChild"),
+        .target(name: "BuskerProcess", dependencies: ["CBuskerChild"], swiftSettings: strict),
+        .testTarget(
+            name: "BuskerProcessTests", dependencies: ["BuskerProcess", "TestSupport"], swiftSettings: strict
+        ),
         .target(
             name: "BuskerJobs",
-            dependencies: ["BuskerCore", "BuskerDatabase", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -276,7 +288,15 @@ let package = Package(
         ),
         .testTarget(
             name: "BuskerJobsTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerJobs", "BuskerPostgres", "TestSupport"],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerJobs",
+                "BuskerPostgres",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

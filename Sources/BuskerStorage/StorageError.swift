@@ -19,6 +19,8 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let badRequest = Code("bad_request")
         /// An address, bucket name or region is not one.
         public static let badAddress = Code("bad_address")
+        /// The bucket lies in another region than the one that requests are signed for; the sentence names it.
+        public static let wrongRegion = Code("wrong_region")
         /// A secret, token or private key cannot be used as it is.
         public static let badCredentials = Code("bad_credentials")
         /// A signed address would live for no time or longer than a week.
@@ -47,6 +49,8 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let noSpace = Code("no_space")
         /// The task was cancelled; what it wrote is not seen.
         public static let cancelled = Code("cancelled")
+        /// The sender stood still, or took longer than is allowed; what it sent is not kept.
+        public static let timedOut = Code("timed_out")
         /// The content is not of a type that is accepted, or not what its name and type say.
         public static let badType = Code("bad_type")
         /// The file, upload or plan is not in a state that allows this.

@@ -2,6 +2,7 @@
 
 import BuskerDatabase
 import BuskerPostgres
+import Foundation
 import Glibc
 
 /// The command: `busker-payments-measure receive DATABASE …` or `busker-payments-measure verify …`.
@@ -9,10 +10,11 @@ import Glibc
 struct PaymentsMeasure {
     static let usage = """
         usage: busker-payments-measure receive DATABASE [callers=64] [seconds=5] [bytes=1200]
-               busker-payments-measure verify [seconds=2]
+               busker-payments-measure verify [milliseconds=2000] [event=FILE]
           DATABASE  a file, made anew, or a postgres:// URL, whose public schema is made anew
           receive   signed Stripe events, each new, verified and kept; every caller waits until its receipt is durable
-          verify    events of 1.2 and 20 kB of each scheme, one after the other; PayPal's as its double sends it
+          verify    the event of the file, or events of 1.2 and 20 kB, signed by each scheme, one after the other; without a file
+                    also PayPal's as its double sends it
 
         """
 
@@ -22,14 +24,23 @@ struct PaymentsMeasure {
         let what = words.removeFirst()
         let place = what == "receive" && !words.isEmpty ? words.removeFirst() : ""
         var settings: [String: Int] = [:]
+        var event: [UInt8]?
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2, parts[0] == "event" {
+                guard let bytes = FileManager.default.contents(atPath: parts[1]) else {
+                    fail("\(parts[1]) cannot be read\n")
+                }
+                event = Array(bytes)
+                continue
+            }
             guard parts.count == 2, let value = Int(parts[1]), value > 0 else { fail(usage) }
             settings[parts[0]] = value
         }
         do {
             switch what {
-            case "verify": try await VerifyBench(seconds: settings["seconds"] ?? 2).run()
+            case "verify":
+                try await VerifyBench(seconds: Double(settings["milliseconds"] ?? 2_000) / 1_000, event: event).run()
             case "receive" where !place.isEmpty:
                 let bench = ReceiveBench(
                     callers: settings["callers"] ?? 64, seconds: settings["seconds"] ?? 5,

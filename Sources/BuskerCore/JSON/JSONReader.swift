@@ -2,14 +2,18 @@
 
 /// Walks over a JSON text once and notes what stands where; it cannot be copied, so that no step counts references.
 struct JSONReader: ~Copyable {
+    /// A name of an object: the number of its token, and a mark that is equal for equal names.
+    private struct Name {
+        let token: Int
+        let mark: UInt64
+    }
+
     private let bytes: [UInt8]
     private let limits: JSONLimits
     private var at = 0
     private var hasHighBytes = false
-    /// The names of the objects that are open, as the numbers of their tokens.
-    private var names: [Int] = []
-    /// The marks of those names, equal for equal names.
-    private var marks: [UInt64] = []
+    /// The names of the objects that are open.
+    private var names: [Name] = []
     private(set) var tokens: [JSONToken] = []
 
     init(_ bytes: [UInt8], limits: JSONLimits) {
@@ -23,6 +27,7 @@ struct JSONReader: ~Copyable {
             throw JSONError(.limit, "The JSON has more than \(limits.bytesMax) bytes.")
         }
         tokens.reserveCapacity(bytes.count / 8 + 4)
+        names.reserveCapacity(32)
         skipSpace()
         try value(depth: 0)
         skipSpace()
@@ -68,9 +73,9 @@ struct JSONReader: ~Copyable {
         if peek == UInt8(ascii: "}") { return close(number) }
         while true {
             guard peek == UInt8(ascii: "\"") else { throw malformed("A name in quotes is missing.") }
-            names.append(tokens.count)
+            let name = tokens.count
             try text()
-            marks.append(mark(of: tokens[tokens.count - 1]))
+            names.append(Name(token: name, mark: mark(of: tokens[name])))
             skipSpace()
             guard peek == UInt8(ascii: ":") else { throw malformed("The colon behind a name is missing.") }
             at += 1
@@ -85,7 +90,6 @@ struct JSONReader: ~Copyable {
         close(number)
         try refuseDuplicates(from: base)
         names.removeLast(names.count - base)
-        marks.removeLast(marks.count - base)
     }
 
     private mutating func list(depth: Int) throws(JSONError) {
@@ -125,10 +129,26 @@ struct JSONReader: ~Copyable {
 
     /// The first byte from a place on that is a quote, a backslash or a control character.
     ///
-    /// - Parameter seen: takes the bits of the bytes before it.
+    /// Eight bytes are looked at together: of a word that has such a byte, the lowest high bit left is that byte's.
+    ///
+    /// - Parameters:
+    ///   - start: the place.
+    ///   - seen: takes the bits of the bytes before the one that is found.
     private func plainEnd(from start: Int, seen: inout UInt8) -> Int {
         var at = start
         let bytes = bytes.span
+        let raw = unsafe bytes.bytes
+        while at + 8 <= raw.byteCount {
+            let word = UInt64(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let found = Self.specials(in: word)
+            if found != 0 {
+                let count = found.trailingZeroBitCount >> 3
+                if word & 0x8080_8080_8080_8080 & (1 << UInt64(8 * count) &- 1) != 0 { seen |= 0x80 }
+                return at + count
+            }
+            if word & 0x8080_8080_8080_8080 != 0 { seen |= 0x80 }
+            at += 8
+        }
         while at < bytes.count {
             let byte = bytes[at]
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
@@ -136,6 +156,16 @@ struct JSONReader: ~Copyable {
             at += 1
         }
         return at
+    }
+
+    /// The high bit of the lowest byte that is a quote, a backslash or a control character, perhaps with higher ones; else 0.
+    private static func specials(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* 0x22)
+        let backslashes = word ^ (ones &* 0x5C)
+        let found =
+            ((word &- ones &* 0x20) & ~word) | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        return found & (ones &* 0x80)
     }
 
     private mutating func escape() throws(JSONError) {
@@ -178,10 +208,12 @@ struct JSONReader: ~Copyable {
 
     private mutating func word(_ word: StaticString, _ kind: JSONValue.Kind, mark: Bool) throws(JSONError) {
         let start = at
-        for byte in word.description.utf8 {
-            guard peek == byte else { throw malformed("What should be a value is none.") }
-            at += 1
+        guard bytes.count - at >= word.utf8CodeUnitCount else { throw malformed("What should be a value is none.") }
+        for place in 0..<word.utf8CodeUnitCount {
+            let byte = unsafe word.utf8Start[place]
+            guard bytes[at + place] == byte else { throw malformed("What should be a value is none.") }
         }
+        at += word.utf8CodeUnitCount
         try note(JSONToken(kind: kind, mark: mark, start: Int32(start), end: Int32(at), next: 0))
     }
 
@@ -196,7 +228,12 @@ struct JSONReader: ~Copyable {
 
     private var peek: UInt8? { at < bytes.count ? bytes[at] : nil }
 
+    @inline(__always)
     private mutating func skipSpace() {
+        if at < bytes.count, bytes[at] <= 0x20 { skipSpaces() }
+    }
+
+    private mutating func skipSpaces() {
         while at < bytes.count {
             let byte = bytes[at]
             guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
@@ -214,41 +251,47 @@ struct JSONReader: ~Copyable {
 }
 
 extension JSONReader {
-    /// The most names of one object that are compared pair by pair; of more, only those with equal marks.
+    /// The most names of one object that are compared one by one; of more, only those with equal marks.
     private static let fewNames = 32
 
     /// Refuses an object whose names, those from `base` on, are not all different.
+    ///
+    /// Of few names, one is compared with those before it only when a sieve of 64 bits has seen its mark's bit.
     private func refuseDuplicates(from base: Int) throws(JSONError) {
-        guard names.count - base > Self.fewNames else {
-            for later in base..<names.count {
-                let mark = marks[later]
-                for earlier in base..<later where marks[earlier] == mark {
-                    if nameBytes(names[earlier]) == nameBytes(names[later]) { throw duplicate(names[later]) }
+        guard names.count - base <= Self.fewNames else { return try refuseManyDuplicates(from: base) }
+        var sieve: UInt64 = 0
+        for later in base..<names.count {
+            let mark = names[later].mark
+            let bit: UInt64 = 1 << ((mark &* 0x9E37_79B9_7F4A_7C15) >> 58)
+            if sieve & bit != 0 {
+                for earlier in base..<later where names[earlier].mark == mark {
+                    if bytes(of: names[earlier]) == bytes(of: names[later]) { throw duplicate(names[later]) }
                 }
             }
-            return
+            sieve |= bit
         }
-        let order = (base..<names.count).sorted { marks[$0] < marks[$1] }
+    }
+
+    private func refuseManyDuplicates(from base: Int) throws(JSONError) {
+        let order = names[base...].sorted { $0.mark < $1.mark }
         var from = 0
         while from < order.count {
             var to = from + 1
-            while to < order.count, marks[order[to]] == marks[order[from]] { to += 1 }
+            while to < order.count, order[to].mark == order[from].mark { to += 1 }
             if to - from > 1 {
                 var seen: Set<[UInt8]> = []
-                for at in order[from..<to] where !seen.insert(nameBytes(names[at])).inserted {
-                    throw duplicate(names[at])
-                }
+                for name in order[from..<to] where !seen.insert(bytes(of: name)).inserted { throw duplicate(name) }
             }
             from = to
         }
     }
 
-    private func duplicate(_ name: Int) -> JSONError {
-        JSONError(.duplicateName, "An object uses a name twice.", offset: Int(tokens[name].start))
+    private func duplicate(_ name: Name) -> JSONError {
+        JSONError(.duplicateName, "An object uses a name twice.", offset: Int(tokens[name.token].start))
     }
 
-    private func nameBytes(_ name: Int) -> [UInt8] {
-        let token = tokens[name]
+    private func bytes(of name: Name) -> [UInt8] {
+        let token = tokens[name.token]
         let raw = bytes[Int(token.start)..<Int(token.end)]
         return token.mark ? JSONText.resolved(raw) : Array(raw)
     }
@@ -256,16 +299,17 @@ extension JSONReader {
     /// A number that is equal for equal names: their length, their first four bytes and their last four.
     private func mark(of token: JSONToken) -> UInt64 {
         guard !token.mark else {
-            return Self.mark(of: JSONText.resolved(bytes[Int(token.start)..<Int(token.end)])[...])
+            let name = JSONText.resolved(bytes[Int(token.start)..<Int(token.end)])
+            return Self.mark(of: name.span, from: 0, to: name.count)
         }
-        return Self.mark(of: bytes[Int(token.start)..<Int(token.end)])
+        return Self.mark(of: bytes.span, from: Int(token.start), to: Int(token.end))
     }
 
-    private static func mark(of name: ArraySlice<UInt8>) -> UInt64 {
-        var mark = UInt64(truncatingIfNeeded: name.count)
-        let few = min(4, name.count)
-        for at in name.startIndex..<name.startIndex + few { mark = mark << 7 ^ UInt64(name[at]) }
-        for at in name.endIndex - few..<name.endIndex { mark = mark << 8 ^ UInt64(name[at]) }
+    private static func mark(of bytes: Span<UInt8>, from start: Int, to end: Int) -> UInt64 {
+        var mark = UInt64(truncatingIfNeeded: end - start)
+        let few = min(4, end - start)
+        for at in 0..<few { mark = mark << 7 ^ UInt64(bytes[start + at]) }
+        for at in 0..<few { mark = mark << 8 ^ UInt64(bytes[end - few + at]) }
         return mark
     }
 }

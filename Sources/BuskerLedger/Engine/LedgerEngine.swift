@@ -70,7 +70,8 @@ package struct LedgerEngine {
 
     /// Decides a group: all of it happens, or nothing but the remembered refusal of the command that was refused.
     ///
-    /// The clock does not go back with the rest: what was over when the group was judged stays over.
+    /// The clock does not go back with the rest: what was over when the group was judged stays over, and the refusal is of
+    /// the instant at which it was judged.
     mutating func answer(linked commands: [PreparedCommand]) throws(LedgerError) -> [LedgerAnswer] {
         let before = state
         isLinked = true
@@ -85,7 +86,7 @@ package struct LedgerEngine {
                 let judged = now
                 state = before
                 state.head.created = max(state.head.created, judged - 1)
-                now = instant()
+                now = judged
                 remember(error, of: command)
                 let others = LedgerError(
                     .groupRefused, "Command \(at + 1) of the group was refused, so none of them happened.")

@@ -121,7 +121,7 @@ private struct Transmission {
 
     init(_ headers: HTTPFields, names: [HTTPField.Name]) throws(WebhookError) {
         var values: [String] = []
-        for name in names { values.append(try headers.single(name)) }
+        for name in names { values.append(String(decoding: try headers.single(name), as: UTF8.self)) }
         guard values.count == 5 else { throw WebhookError(.missingHeader, "A header has no name.") }
         guard values[0].utf8.count <= 50, values[1].utf8.count <= 50, !values[0].contains("|"), !values[1].contains("|")
         else {

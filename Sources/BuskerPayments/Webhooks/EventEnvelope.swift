@@ -48,7 +48,7 @@ struct EventEnvelope {
             type = EventType(try Self.name(json, "type"))
             createdAt = Self.moment(json["timestamp"])
             mode = signed.mode
-            subject = Self.subject(json["data"], named: type.name.split(separator: ".").first.map(String.init))
+            subject = Self.subject(json["data"], named: Self.family(of: type))
         }
     }
 
@@ -75,6 +75,12 @@ struct EventEnvelope {
             throw WebhookError(.malformedBody, "The event lacks a text \(member) of at most 255 bytes.")
         }
         return text
+    }
+
+    /// What stands before the first point of a type.
+    private static func family(of type: EventType) -> String? {
+        let family = type.name.utf8.prefix { $0 != UInt8(ascii: ".") }
+        return family.isEmpty ? nil : String(Substring(family))
     }
 
     private static func subject(_ json: JSONValue?, kind: String) -> EventSubject? {

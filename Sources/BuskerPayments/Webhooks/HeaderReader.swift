@@ -4,25 +4,29 @@ import BuskerCore
 import HTTPTypes
 
 extension HTTPFields {
-    /// The one value of a header, without white space around it.
+    /// The bytes of the one value of a header.
     ///
     /// - Throws: ``WebhookError`` with `missingHeader` when it is absent or empty, with `malformedHeader` when it is there more
     ///   than once or longer than ``WebhookLimits/headerBytesMax``.
-    func single(_ name: HTTPField.Name?) throws(WebhookError) -> String {
+    func single(_ name: HTTPField.Name?) throws(WebhookError) -> [UInt8] {
         guard let name else { throw WebhookError(.missingHeader, "The header has no name.") }
-        let values = self[values: name]
-        guard let value = values.first else {
+        var found: String?
+        for field in self[fields: name] {
+            guard found == nil else {
+                throw WebhookError(.malformedHeader, "The header \(name.canonicalName) is there more than once.")
+            }
+            found = field.value
+        }
+        guard let found else {
             throw WebhookError(.missingHeader, "The header \(name.canonicalName) is missing.")
         }
-        guard values.count == 1 else {
-            throw WebhookError(.malformedHeader, "The header \(name.canonicalName) is there \(values.count) times.")
-        }
-        guard value.utf8.count <= WebhookLimits.headerBytesMax else {
+        guard found.utf8.count <= WebhookLimits.headerBytesMax else {
             throw WebhookError(
                 .malformedHeader,
                 "The header \(name.canonicalName) has more than \(WebhookLimits.headerBytesMax) bytes.")
         }
-        guard value.utf8.contains(where: { !$0.isWhiteSpace }) else {
+        let value = Array(found.utf8)
+        guard value.contains(where: { !$0.isWhiteSpace }) else {
             throw WebhookError(.missingHeader, "The header \(name.canonicalName) is empty.")
         }
         return value

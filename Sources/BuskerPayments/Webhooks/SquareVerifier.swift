@@ -48,7 +48,7 @@ public struct SquareVerifier: WebhookVerifier {
         try limits.check(rawBody)
         let header = try headers.single(Self.header)
         guard !rawBody.isEmpty else { throw WebhookError(.emptyBody, "The body is empty.") }
-        let candidate = Base64.decode(header.utf8)
+        let candidate = Base64.decode(header[...])
         try keys.check(address, rawBody, candidates: candidate.map { [$0] } ?? [])
         return SignedBody(rawBody, by: .square, mode: mode, limits: limits)
     }

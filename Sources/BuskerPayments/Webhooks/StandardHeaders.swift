@@ -5,14 +5,14 @@ import HTTPTypes
 
 /// What `webhook-id`, `webhook-timestamp` and `webhook-signature` say.
 struct StandardHeaders {
-    private static let names = ["webhook-id", "webhook-timestamp", "webhook-signature"].compactMap {
-        HTTPField.Name($0)
-    }
+    private static let id = HTTPField.Name("webhook-id")
+    private static let moment = HTTPField.Name("webhook-timestamp")
+    private static let signature = HTTPField.Name("webhook-signature")
 
     /// The sender's name for the message, the same on every attempt.
     let id: String
-    /// The digits of the moment.
-    let moment: String
+    /// What stands before the body in the signed message.
+    let prefix: [UInt8]
     /// Their value.
     let seconds: Int64
     /// The decoded `v1` signatures.
@@ -24,21 +24,21 @@ struct StandardHeaders {
     private(set) var hasSignatures = false
 
     init(_ headers: HTTPFields) throws(WebhookError) {
-        var values: [String] = []
-        for name in Self.names { values.append(try headers.single(name)) }
-        guard values.count == 3 else { throw WebhookError(.missingHeader, "A header has no name.") }
-        id = values[0]
-        moment = values[1]
-        guard id.utf8.count <= WebhookLimits.nameBytesMax, !id.utf8.contains(UInt8(ascii: ".")) else {
+        let id = try headers.single(Self.id)
+        let moment = try headers.single(Self.moment)
+        let signatures = try headers.single(Self.signature)
+        guard id.count <= WebhookLimits.nameBytesMax, !id.contains(UInt8(ascii: ".")) else {
             throw WebhookError(.malformedHeader, "The id of the message has a point or more than 255 bytes.")
         }
-        seconds = try SignedSeconds.parse(moment.utf8)
-        let elements = Array(values[2].utf8).split(whereSeparator: \.isWhiteSpace)
+        self.id = String(decoding: id, as: UTF8.self)
+        prefix = id + CollectionOfOne(UInt8(ascii: ".")) + moment + CollectionOfOne(UInt8(ascii: "."))
+        seconds = try SignedSeconds.parse(moment)
+        let elements = signatures.split(whereSeparator: \.isWhiteSpace)
         guard elements.count <= WebhookLimits.signaturesMax else {
             throw WebhookError(.malformedHeader, "There are more than \(WebhookLimits.signaturesMax) signatures.")
         }
         for element in elements { take(element) }
-        guard signatures.count <= WebhookLimits.publicSignaturesMax else {
+        guard self.signatures.count <= WebhookLimits.publicSignaturesMax else {
             throw WebhookError(
                 .malformedHeader, "There are more than \(WebhookLimits.publicSignaturesMax) v1a signatures.")
         }
@@ -56,7 +56,4 @@ struct StandardHeaders {
             if let bytes { signatures.append(bytes) }
         }
     }
-
-    /// What stands before the body in the signed message.
-    var prefix: [UInt8] { Array("\(id).\(moment).".utf8) }
 }

@@ -68,11 +68,11 @@ struct StripeSignatureHeader {
     /// What the `v1` elements decode to; those that are no hexadecimal digits are left out.
     let signatures: [[UInt8]]
 
-    init(_ header: String) throws(WebhookError) {
+    init(_ header: [UInt8]) throws(WebhookError) {
         var moment: ArraySlice<UInt8>?
         var signatures: [[UInt8]] = []
         var count = 0
-        for element in Array(header.utf8).split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+        for element in header.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
             let key = element.prefix { $0 != UInt8(ascii: "=") }
             let isMoment = key.elementsEqual("t".utf8)
             guard isMoment || key.elementsEqual("v1".utf8) else { continue }

@@ -10,6 +10,9 @@ public enum StorageSchema {
         MigrationSchema.step,
     ]
 
+    /// The steps with those of uploads, which are counted apart.
+    public static let migrationsWithUploads = migrations + UploadSchema.migrations
+
     /// One row for each file, from before its first byte until long after its last.
     private static func files(_ d: Dialect) -> [String] {
         [

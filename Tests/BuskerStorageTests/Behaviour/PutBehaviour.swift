@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    @Test(arguments: stores)
+    @Test(arguments: stores.filter(\.abilities.createsOnce))
     func ofManyWhoCreateOneWins(_ kind: StoreUnderTest) async throws {
         try await kind.with { store in
             for round in 0..<(kind.abilities.isFast ? 20 : 3) {

@@ -11,6 +11,8 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     struct Abilities: Sendable {
         /// `PutMode.replace` is understood.
         var replaces = true
+        /// Of many writers who create one object at the same time only one succeeds.
+        var createsOnce = true
         /// The mode of a copy is kept.
         var copyModes = true
         /// The order of parts is checked.
@@ -19,6 +21,8 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
         var checksCompletion = true
         /// Uploads that have not ended are listed, and an unknown one is told from a known one.
         var knowsUploads = true
+        /// An upload that was completed is not known any more.
+        var forgetsCompleted = true
         /// Many calls and many bytes cost little.
         var isFast = true
     }
