@@ -80,18 +80,15 @@ extension OrphanSweeper {
             }
             return true
         }
-        var copies: [ObjectKey: (key: ObjectKey, sha256: ContentHash)] = [:]
-        for one in doomed where one.verdict == .quarantine { copies[one.object.key] = try await putAside(one.object) }
-        let now = clock.now
-        let aside = copies
-        let (closed, until) = try await writing { tx -> ([ObjectInfo], Timestamp?) in
-            if let until = try self.take(doomed.count, at: now, in: tx) { return ([], until) }
-            return (try self.close(doomed, aside: aside, at: now, in: tx), nil)
-        }
-        if let until {
+        let (begun, count) = (clock.now, doomed.count)
+        if let until = try await writing({ tx in try self.take(count, at: begun, in: tx) }) {
             report.end = .paused(until: until)
             return false
         }
+        var copies: [ObjectKey: (key: ObjectKey, sha256: ContentHash)] = [:]
+        for one in doomed where one.verdict == .quarantine { copies[one.object.key] = try await putAside(one.object) }
+        let (now, aside) = (clock.now, copies)
+        let closed = try await writing { tx in try self.close(doomed, aside: aside, at: now, in: tx) }
         return try await delete(closed, copies.isEmpty ? .delete : .quarantine, &report)
     }
 
@@ -140,10 +137,9 @@ extension OrphanSweeper {
         return true
     }
 
-    /// Copies an object into quarantine and makes sure that the copy is the same.
+    /// Copies an object into quarantine, and makes sure that the copy is the same; another one is made
+    /// where it is not.
     private func putAside(_ object: ObjectInfo) async throws(StorageError) -> (key: ObjectKey, sha256: ContentHash) {
-        let name = ContentHash(of: Array((object.key.text + "\n" + object.entityTag).utf8))
-        let key = try ObjectKey(quarantine + name.description)
         var (size, sum) = (Int64(0), ContentHash.Summing())
         let content = try await store.get(object.key, GetOptions(ifMatch: object.entityTag))
         try await content.body.eachPiece { piece throws(StorageError) in
@@ -153,15 +149,17 @@ extension OrphanSweeper {
         guard size == object.size else {
             throw StorageError(.badAnswer, "The store ended its answer early; sweep again.")
         }
-        do throws(StorageError) {
-            try await store.copyOnce(object.key, to: key)
-        } catch {
-            guard error.code == .alreadyExists else { throw error }
+        for attempt in 0..<limits.copiesMax {
+            let name = ContentHash(of: Array("\(object.key)\n\(object.entityTag)\n\(attempt)".utf8))
+            let key = try ObjectKey(quarantine + name.description)
+            do throws(StorageError) {
+                try await store.copyOnce(object.key, to: key)
+            } catch {
+                guard error.code == .alreadyExists else { throw error }
+            }
+            if try await BytesCheck.hold(key, size: size, sha256: sum.hash, in: store) { return (key, sum.hash) }
         }
-        guard try await BytesCheck.hold(key, size: size, sha256: sum.hash, in: store) else {
-            throw StorageError(.badDigest, "The copy in quarantine is not what was copied; nothing was deleted.")
-        }
-        return (key, sum.hash)
+        throw StorageError(.badDigest, "The copies in quarantine are not what was copied; nothing was deleted.")
     }
 
     private func move(to place: SweepPlace) async throws(StorageError) {

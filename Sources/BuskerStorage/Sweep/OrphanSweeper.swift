@@ -82,9 +82,8 @@ public final class OrphanSweeper: Sendable {
         let check: @Sendable (ReadTransaction, SQL) throws -> (SweepState, Int64) = { tx, lock in
             var state = try SweepStore.state(lock, in: tx)
             let rows = try SweepStore.rows(in: tx)
-            let least = (state.rowsThen ?? 0) / 100 * self.limits.rowsPercentMin
-            let rest = (state.rowsThen ?? 0) % 100 * self.limits.rowsPercentMin / 100
-            guard acceptsFewerRows || rows >= least + rest else {
+            let least = Int128(state.rowsThen ?? 0) * Int128(self.limits.rowsPercentMin)
+            guard acceptsFewerRows || Int128(rows) * 100 >= least else {
                 throw StorageError(
                     .badState,
                     "There are \(rows) rows of files, but there were \(state.rowsThen ?? 0); is it the right database?")

@@ -18,6 +18,8 @@ public struct SweepLimits: Sendable, Hashable {
     public var deletesAtOnce: Int64 = 1000
     /// A sweep stops when more than this share of its deletions failed, in percent.
     public var failuresPercentMax = 10
+    /// Copies of an object in quarantine that are tried until one is the same.
+    public var copiesMax = 5
     /// Keys of a page, and rows that are looked at together.
     public var pageKeys = 500
     /// Lines of a report; more are only counted.
