@@ -77,6 +77,7 @@ public final class JobWorker: Sendable {
             group.cancelAll()
         }
         if !isStopping { await shutdown(within: .zero) }
+        for run in state.withLock({ Array($0.running.values) }) { await run.task.value }
     }
 
     /// Takes no more jobs and waits for those that run; those that still run after the time are given back, without the attempt
