@@ -13,6 +13,9 @@ let audio: Target.Dependency = .product(name: "BuskerAudio", package: "busker")
 let ledger: [Target.Dependency] = ["BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres"].map {
     .product(name: $0, package: "busker")
 }
+let jobs: [Target.Dependency] = ["BuskerCore", "BuskerDatabase", "BuskerJobs", "BuskerPostgres"].map {
+    .product(name: $0, package: "busker")
+}
 let payments: [Target.Dependency] =
     [
         "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerHTTPClient", "BuskerPayments", "BuskerPostgres",
@@ -30,6 +33,7 @@ let package = Package(
     products: [
         .executable(name: "busker-measure", targets: ["busker-measure"]),
         .executable(name: "busker-ledger-measure", targets: ["busker-ledger-measure"]),
+        .executable(name: "busker-jobs-measure", targets: ["busker-jobs-measure"]),
         .executable(name: "busker-payments-measure", targets: ["busker-payments-measure"]),
         .executable(name: "busker-retention-measure", targets: ["busker-retention-measure"]),
     ],
@@ -43,6 +47,7 @@ let package = Package(
     targets: [
         .executableTarget(name: "busker-measure", dependencies: [audio], swiftSettings: strict),
         .executableTarget(name: "busker-ledger-measure", dependencies: ledger, swiftSettings: strict),
+        .executableTarget(name: "busker-jobs-measure", dependencies: jobs, swiftSettings: strict),
         .executableTarget(name: "busker-payments-measure", dependencies: payments, swiftSettings: strict),
         .executableTarget(name: "busker-retention-measure", dependencies: retention, swiftSettings: strict),
         .executableTarget(

@@ -49,6 +49,9 @@ import Testing
                     try PaymentPolicy.verifyPayment(event.body, expecting: expected)
                 }
                 """, complaint: "cannot convert value of type 'JSONValue' to expected argument type 'FetchedObject'"),
+        Attempt(
+            name: "a lease that no claim gave", code: "import BuskerJobs\nfunc f() -> JobLease { JobLease() }",
+            complaint: "initializer is inaccessible"),
     ]
 
     @Test(arguments: attempts)

@@ -79,13 +79,20 @@ final class Bell: Sendable {
         waiting?.resume()
     }
 
-    /// Waits for a ring, until the time is over or the task is cancelled.
-    func wait(atMost time: Duration, _ clock: any Clock<Duration>) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.rung() }
-            group.addTask { try? await clock.sleep(for: time) }
-            await group.next()
-            group.cancelAll()
+    /// Waits for a ring, until the time is over or the task is cancelled; true when it rang.
+    @discardableResult
+    func wait(atMost time: Duration, _ clock: any Clock<Duration>) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await self.rung()
+                return true
+            }
+            group.addTask {
+                try? await clock.sleep(for: time)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
         }
     }
 

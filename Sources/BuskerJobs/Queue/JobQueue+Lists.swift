@@ -166,7 +166,7 @@ extension JobQueue {
                     guard let rate = self.rules[queue]?.rate,
                         let full: Timestamp = try tx.value("SELECT full_us FROM jobs_queue WHERE name = \(queue)")
                     else { continue }
-                    moments.append(RateBucket(rate, fullAt: full).next(at: now))
+                    moments.append(RateBucket(rate, fullAt: full, at: now).next(at: now))
                 }
             }
             return moments.filter { $0 > now }.min()

@@ -84,7 +84,7 @@ public enum JobsSchema {
             """,
             """
             CREATE TABLE jobs_schedule (
-                name TEXT PRIMARY KEY NOT NULL, last_us \(d.integer) NOT NULL, job \(d.bytes)
+                name TEXT PRIMARY KEY NOT NULL, last_us \(d.integer) NOT NULL
             )\(d.strictChanging)
             """,
         ]

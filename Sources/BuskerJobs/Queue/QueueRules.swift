@@ -52,10 +52,11 @@ struct RateBucket: Sendable, Hashable {
     /// When the bucket is full.
     private(set) var fullAt: Timestamp
 
-    init(_ rate: QueueRules.Rate, fullAt: Timestamp) {
+    /// A bucket as it was stored; after the clock went back it is empty, and no more than that.
+    init(_ rate: QueueRules.Rate, fullAt: Timestamp, at now: Timestamp) {
         step = max(1, rate.time.microseconds64 / Int64(rate.count))
         size = step * Int64(rate.count)
-        self.fullAt = fullAt
+        self.fullAt = min(fullAt, now.advanced(byMicroseconds: size))
     }
 
     /// How many jobs may begin now.
@@ -72,7 +73,7 @@ struct RateBucket: Sendable, Hashable {
         return size - missing >= step ? now : now.advanced(byMicroseconds: step - (size - missing))
     }
 
-    /// What has yet to flow in; a clock that went back leaves the bucket empty at most.
+    /// What has yet to flow in.
     private func missing(at now: Timestamp) -> Int64 { min(max(now.microseconds(until: fullAt), 0), size) }
 }
 

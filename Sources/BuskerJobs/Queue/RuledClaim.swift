@@ -13,27 +13,28 @@ struct RuledClaim {
 
     func take(_ count: Int, in tx: Transaction) throws -> [Job] {
         let state = try hold(in: tx)
-        var count = count
-        var bucket = rules.rate.map { RateBucket($0, fullAt: state.fullAt) }
-        if let bucket { count = min(count, bucket.count(at: claim.now)) }
-        guard count > 0 else { return [] }
-        let running = try running(in: tx)
-        if let most = rules.runningMax { count = min(count, most - running.values.reduce(0, +)) }
-        guard count > 0 else { return [] }
-        var jobs: [Job] = []
+        var bucket = rules.rate.map { RateBucket($0, fullAt: state.fullAt, at: claim.now) }
         var turn = state.turn
-        if rules.isFair || rules.perOwnerMax != nil {
-            var share = FairShare(running: running, perOwnerMax: rules.perOwnerMax)
-            for priority in try claim.due(in: tx) where jobs.count < count {
-                jobs += try inTurns(count - jobs.count, priority, &share, &turn, in: tx)
-            }
-        } else {
-            jobs = try claim.plain(count, in: tx)
-        }
+        let jobs = try jobs(min(count, bucket?.count(at: claim.now) ?? count), &turn, in: tx)
         bucket?.take(jobs.count, at: claim.now)
         let fullAt = bucket?.fullAt ?? state.fullAt
         if fullAt != state.fullAt || turn != state.turn {
             try tx.execute("UPDATE jobs_queue SET full_us = \(fullAt), turn = \(turn) WHERE name = \(queue)")
+        }
+        return jobs
+    }
+
+    /// Takes up to so many jobs, as far as the limits of what runs allow.
+    private func jobs(_ count: Int, _ turn: inout String, in tx: Transaction) throws -> [Job] {
+        guard count > 0 else { return [] }
+        let running = try running(in: tx)
+        let count = min(count, rules.runningMax.map { $0 - running.values.reduce(0, +) } ?? count)
+        guard count > 0 else { return [] }
+        guard rules.isFair || rules.perOwnerMax != nil else { return try claim.plain(count, in: tx) }
+        var share = FairShare(running: running, perOwnerMax: rules.perOwnerMax)
+        var jobs: [Job] = []
+        for priority in try claim.due(in: tx) where jobs.count < count {
+            jobs += try inTurns(count - jobs.count, priority, &share, &turn, in: tx)
         }
         return jobs
     }
