@@ -27,6 +27,10 @@ import Testing
             "HTTPTypes", "Synchronization",
         ],
         "BuskerRetention": ["BuskerCore", "BuskerDatabase", "BuskerStorage", "Crypto", "Synchronization"],
+        "BuskerAccounts": [
+            "BuskerCore", "BuskerDatabase", "CCrypt", "Crypto", "Darwin", "Glibc", "Swift", "Synchronization",
+        ],
+        "BuskerMail": ["BuskerCore", "BuskerDatabase", "CCurl", "Darwin", "Glibc", "Synchronization"],
         "BuskerJobs": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
         "Busker": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
@@ -69,7 +73,7 @@ import Testing
         let known = [
             "<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<mpg123.h>", "<vorbis/codec.h>",
             "<immintrin.h>", "<ptrcheck.h>", "<libpq-fe.h>",
-            "<lifetimebound.h>",
+            "<lifetimebound.h>", "<crypt.h>", "<curl/curl.h>",
         ]
         let standard = [
             "math", "pthread", "stdatomic", "stdbool", "stddef", "stdint", "stdlib", "string", "float", "limits",
