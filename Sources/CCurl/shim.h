@@ -17,7 +17,7 @@ struct busker_reply {
     size_t count;
 };
 
-static size_t busker_curl_read(char *to, size_t size, size_t count, void *context)
+static inline size_t busker_curl_read(char *to, size_t size, size_t count, void *context)
 {
     struct busker_upload *upload = context;
     size_t room = size * count;
@@ -28,7 +28,7 @@ static size_t busker_curl_read(char *to, size_t size, size_t count, void *contex
     return piece;
 }
 
-static size_t busker_curl_reply(char *from, size_t size, size_t count, void *context)
+static inline size_t busker_curl_reply(char *from, size_t size, size_t count, void *context)
 {
     struct busker_reply *reply = context;
     size_t all = size * count;

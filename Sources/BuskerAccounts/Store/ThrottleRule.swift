@@ -20,13 +20,15 @@ public struct ThrottleRule: Sendable, Hashable {
 
     /// What an attempt does to a bucket whose theoretical arrival time is `full` (GCRA, ITU-T I.371).
     ///
-    /// A clock that went back does not lock anyone out for longer than a whole bucket takes.
+    /// Hosts whose clocks are apart by less than two whole buckets count together. A bucket that is full for longer than that was
+    /// filled before the clock went back, and is begun anew, so that nobody is locked out until it catches up.
     ///
     /// - Returns: the new time to store, or how long to wait.
     func take(_ full: Timestamp?, at now: Timestamp) -> Attempt {
         let room = step * Int64(burst)
         let most = now.advanced(byMicroseconds: room)
-        let start = min(max(full ?? now, now), most)
+        let isStrange = full.map { now.microseconds(until: $0) > 2 * room } ?? false
+        let start = isStrange ? now : max(full ?? now, now)
         let next = start.advanced(byMicroseconds: step)
         guard next > most else { return .allowed(next) }
         return .refused(.microseconds(most.microseconds(until: next)))
