@@ -44,6 +44,8 @@ let package = Package(
         .library(name: "BuskerRetention", targets: ["BuskerRetention"]),
         .library(name: "BuskerJobs", targets: ["BuskerJobs"]),
         .library(name: "BuskerProcess", targets: ["BuskerProcess"]),
+        .library(name: "BuskerAccounts", targets: ["BuskerAccounts"]),
+        .library(name: "BuskerMail", targets: ["BuskerMail"]),
         .library(name: "Busker", targets: ["Busker"]),
         .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
@@ -161,6 +163,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .target(
+            name: "BuskerAccounts",
+            dependencies: [
+                "BuskerCore", "BuskerDatabase", "CCrypt", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(
+            name: "BuskerMail", dependencies: ["BuskerCore", "BuskerDatabase", "CCurl"], swiftSettings: strict),
         .target(
             name: "Busker",
             dependencies: [
@@ -301,6 +314,27 @@ let package = Package(
                 "BuskerPostgres",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerAccountsTests",
+            dependencies: [
+                "BuskerAccounts", "BuskerCore", "BuskerDatabase", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BuskerMailTests",
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerMail",
+                "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),

@@ -10,7 +10,7 @@ export BUSKER_FAST_C=1
 # The libraries Busker links, and the tools that find and check them.
 libraries=(
     pkg-config libfftw3-dev libsndfile1-dev libmpg123-dev libvorbis-dev libsamplerate0-dev libebur128-dev
-    libsqlite3-dev libpq-dev
+    libsqlite3-dev libpq-dev libcrypt-dev libcurl4-openssl-dev
 )
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }

@@ -29,6 +29,10 @@ import Testing
         "BuskerRetention": ["BuskerCore", "BuskerDatabase", "BuskerStorage", "Crypto", "Synchronization"],
         "BuskerProcess": ["CBuskerChild", "Darwin", "Glibc", "Synchronization"],
         "BuskerJobs": ["BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "HTTPTypes", "Synchronization"],
+        "BuskerAccounts": [
+            "BuskerCore", "BuskerDatabase", "CCrypt", "Crypto", "Darwin", "Glibc", "Swift", "Synchronization",
+        ],
+        "BuskerMail": ["BuskerCore", "BuskerDatabase", "CCurl", "Darwin", "Glibc", "Synchronization"],
         "Busker": [
             "BuskerAudio", "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments",
             "BuskerProcess", "BuskerStorage", "Crypto", "Darwin", "Glibc", "HTTPTypes", "Logging", "Synchronization",
@@ -70,7 +74,7 @@ import Testing
         let known = [
             "<fftw3.h>", "<samplerate.h>", "<ebur128.h>", "<sndfile.h>", "<mpg123.h>", "<vorbis/codec.h>",
             "<immintrin.h>", "<ptrcheck.h>", "<libpq-fe.h>",
-            "<lifetimebound.h>",
+            "<lifetimebound.h>", "<crypt.h>", "<curl/curl.h>",
         ]
         let standard = [
             "math", "errno", "fcntl", "pthread", "signal", "stdatomic", "stdbool", "stddef", "stdint", "stdlib",

@@ -1,0 +1,1 @@
+// Know people: passwords, sessions, tokens, API keys.

@@ -1,0 +1,1 @@
+// Send mail through SMTP, with an outbox.

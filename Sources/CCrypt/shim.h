@@ -1,0 +1,3 @@
+/* The password hashes of libxcrypt. */
+#pragma once
+#include <crypt.h>
