@@ -75,8 +75,14 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
         ),
         .target(
+            name: "CBuskerNeural",
+            dependencies: ["CBuskerDSP", "CFFTW"],
+            cSettings: optimised,
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]
+        ),
+        .target(
             name: "BuskerAudio",
-            dependencies: ["CBuskerDSP", "CMPG123", "CSndfile", "CVorbis"],
+            dependencies: ["CBuskerDSP", "CBuskerNeural", "CMPG123", "CSndfile", "CVorbis"],
             swiftSettings: strict + spans
         ),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -362,8 +368,8 @@ let package = Package(
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
             name: "BuskerAudioTests",
-            dependencies: ["BuskerAudio", "CBuskerDSP", "CAllocationCount"],
-            exclude: ["Sounds", "Vectors"],
+            dependencies: ["BuskerAudio", "CBuskerDSP", "CBuskerNeural", "CAllocationCount"],
+            exclude: ["Neural/Fixtures", "Sounds", "Vectors"],
             swiftSettings: strict + spans
         ),
         .testTarget(name: "TidyTests", swiftSettings: strict),

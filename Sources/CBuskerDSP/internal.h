@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "busker_base.h"
+#include "busker_plans.h"
 #include "stems_tables.h"
 #include "pitch.h"
 
@@ -14,10 +15,6 @@
 /// Zeroed memory on a 64-byte boundary, or NULL; counted, ended by `busker_free`.
 void *busker_alloc(size_t count, size_t size);
 void busker_free(void *block);
-
-/// The planner of FFTW is not thread-safe: every plan is made and ended between these two.
-void busker_planner_lock(void);
-void busker_planner_unlock(void);
 
 enum {
     /// Frames beside each other in the panels of the similarity's features.

@@ -12,6 +12,12 @@ void busker_crossfade_weights(float *weights, size_t count)
     }
 }
 
+void busker_crossfade_line(float *weights, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        weights[i] = (float)((double)(i + 1) / (double)(count + 1));
+}
+
 void busker_crossfade(const float *from, const float *weights, size_t count, float *into, size_t into_count)
 {
     if (into_count != count)

@@ -45,4 +45,17 @@ struct SampleHistory {
         try unsafe busker_deinterleave(source.base, target.base, source.count, channels).check("Cutting a segment")
         return planar
     }
+
+    /// As `planar(from:count:in:)`, with zeros where there is no sound.
+    func padded(from start: Int, count: Int, in stock: SampleStock) throws(AudioError) -> PlanarAudio {
+        let (begin, end) = (max(first, start), min(self.end, start + count))
+        let sound = try planar(from: begin, count: max(0, end - begin), in: stock)
+        guard sound.frames < count else { return sound }
+        var padded = PlanarAudio(channels: channels, frames: count)
+        for channel in 0..<channels {
+            let place = padded.range(of: channel).lowerBound + begin - start
+            padded.samples.replaceSubrange(place..<place + sound.frames, with: sound.samples[sound.range(of: channel)])
+        }
+        return padded
+    }
 }

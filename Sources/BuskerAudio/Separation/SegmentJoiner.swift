@@ -27,7 +27,10 @@ struct SegmentJoiner {
         peaks = [Float](repeating: 0, count: stems)
         weights = [Float](repeating: 0, count: plan.fade)
         var room = weights.mutableSpan
-        busker_crossfade_weights(&room)
+        switch plan.shape {
+        case .smooth: busker_crossfade_weights(&room)
+        case .linear: busker_crossfade_line(&room)
+        }
     }
 
     /// Announces a segment: where it begins and the frame after the last it answers for.
@@ -41,9 +44,10 @@ struct SegmentJoiner {
     ) throws(AudioError) {
         let (answered, start, isLast) = expected.removeFirst()
         let end = isLast ? answered : answered - plan.fade
+        let kept = min(plan.fade, start + (segment.first?.frames ?? 0) - end)
         var stems = segment
         for at in stems.indices where !tail.isEmpty { fade(tail[at], into: &stems[at], from: delivered - start) }
-        tail = isLast ? [] : stems.map { piece(of: $0, from: end - start, count: plan.fade) }
+        tail = isLast ? [] : stems.map { piece(of: $0, from: end - start, count: kept) }
         while delivered < end {
             let frames = min(Self.blockFrames, end - delivered)
             let samples = stems.map { interleaved($0, from: delivered - start, count: frames) }
@@ -75,7 +79,7 @@ struct SegmentJoiner {
     /// Fades the kept end of the segment before out and this one in; both together weigh one at every frame.
     private func fade(_ old: PlanarAudio, into stem: inout PlanarAudio, from first: Int) {
         let count = old.frames
-        guard count == weights.count, count <= stem.frames - first else { return }
+        guard count <= weights.count, count <= stem.frames - first else { return }
         for channel in 0..<channels {
             let place = stem.range(of: channel).lowerBound + first
             var target = stem.samples.part(place..<place + count)

@@ -15,6 +15,14 @@ public struct SegmentPlan: Sendable, Hashable {
     /// What every segment's first frame is a multiple of: the hop of the model's transform.
     public let grid: Int
 
+    /// How a segment fades into the next.
+    enum Fade: Sendable { case smooth, linear }
+
+    /// How a segment fades into the next.
+    let shape: Fade
+    /// Whether segments that the sound does not fill lie in the middle of a window, between neighbouring sound or zeros.
+    let isCentred: Bool
+
     /// Frames from one segment's beginning to the next.
     public var step: Int { window - 2 * margin - fade }
 
@@ -23,9 +31,21 @@ public struct SegmentPlan: Sendable, Hashable {
         let grid = max(1, grid)
         func aligned(_ frames: Int) -> Int { (max(0, frames) + grid - 1) / grid * grid }
         self.grid = grid
+        shape = .smooth
+        isCentred = false
         self.margin = aligned(margin)
         self.fade = aligned(fade)
         self.window = max(aligned(window), 2 * self.margin + self.fade + max(grid, self.fade))
+    }
+
+    /// Makes a plan of lengths that are right as they are: the step must be a multiple of `grid`.
+    init(exactly window: Int, margin: Int, fade: Int, grid: Int, shape: Fade = .smooth, isCentred: Bool = false) {
+        self.window = window
+        self.margin = margin
+        self.fade = fade
+        self.grid = grid
+        self.shape = shape
+        self.isCentred = isCentred
     }
 
     /// Where segment `index` begins in a sound that goes on beyond it.

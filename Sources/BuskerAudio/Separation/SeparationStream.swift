@@ -111,7 +111,9 @@ public final class SeparationStream {
             while pool.pending > (threads > 1 ? threads : 0) { try deliver() }
         }
         // The next segment begins here, or earlier if it proves to be the last and is moved back.
-        history.forget(before: min(plan.start(of: submitted), history.end - plan.window))
+        // A centred one begins half a window earlier at most.
+        let needed = plan.start(of: submitted) - (plan.isCentred ? plan.window / 2 : 0)
+        history.forget(before: min(needed, history.end - plan.window))
     }
 
     /// Ends the mixture and hands out what remains.
@@ -126,13 +128,28 @@ public final class SeparationStream {
 
     private func handOutTheRest() throws(AudioError) {
         let total = history.end
-        if total > 0 {
+        if plan.isCentred {
+            try submitCentred(total)
+        } else if total > 0 {
             let start = plan.lastStart(index: submitted, total: total)
             pool.submit(try history.planar(from: start, count: total - start, in: pool.stock))
             joiner.expect(start: start, end: total, isLast: true)
         }
         while pool.pending > 0 { try deliver() }
         _ = progress(SeparationProgress(frames: joiner.delivered, fraction: 1))
+    }
+
+    /// The last segments of a plan that lets the sound lie in the middle of them; there can be two.
+    private func submitCentred(_ total: Int) throws(AudioError) {
+        while plan.start(of: submitted) < total {
+            let first = plan.start(of: submitted)
+            let start = first - max(0, plan.window - (total - first)) / 2
+            let isLast = plan.start(of: submitted + 1) >= total
+            pool.submit(try history.padded(from: start, count: plan.window, in: pool.stock))
+            joiner.expect(start: start, end: isLast ? total : plan.end(of: submitted), isLast: isLast)
+            submitted += 1
+            while pool.pending > (threads > 1 ? threads : 0) { try deliver() }
+        }
     }
 
     /// Waits for a segment, joins it to what went before, and hands out what is complete.

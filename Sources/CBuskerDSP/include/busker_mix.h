@@ -10,6 +10,9 @@ extern "C" {
 /// Weights that rise as sin^2 from 0 to 1, the steps' middles: what they leave of 1 falls in the same way.
 void busker_crossfade_weights(float *weights __counted_by(count) __noescape, size_t count);
 
+/// Weights that rise in equal steps, (i + 1) / (count + 1).
+void busker_crossfade_line(float *weights __counted_by(count) __noescape, size_t count);
+
 /// Fades `from` out and what is in `into` in: sample i becomes from[i] + weights[i] (into[i] - from[i]).
 ///
 /// Two equal signals come out unchanged. All three have `count` values; does nothing unless `into_count` is equal.

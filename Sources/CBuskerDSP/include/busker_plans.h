@@ -26,6 +26,10 @@ busker_status busker_wisdom_import(const char *path) BUSKER_MUST_USE;
 /// Returns BUSKER_LIBRARY_FAILED when the file cannot be written.
 busker_status busker_wisdom_export(const char *path) BUSKER_MUST_USE;
 
+/// The planner of FFTW is not thread-safe: every plan is made and ended between these two, here and in other cores.
+void busker_planner_lock(void);
+void busker_planner_unlock(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,26 @@
+// Memory of the neural core: blocks, and plans of one block for many buffers.
+#include "neural.h"
+
+void *neural_alloc(size_t count, size_t size)
+{
+    size_t bytes;
+    void *block = NULL;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    bytes = bytes ? (bytes + 63) / 64 * 64 : 64;
+    if (posix_memalign(&block, 64, bytes))
+        return NULL;
+    return memset(block, 0, bytes);
+}
+
+float *neural_floats(neural_arena *arena, size_t count)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, sizeof(float), &bytes) || bytes > SIZE_MAX / 4 || arena->used > SIZE_MAX / 4) {
+        arena->overflowed = true;
+        return NULL;
+    }
+    float *floats = arena->base ? (float *)(void *)(arena->base + arena->used) : NULL;
+    arena->used += (bytes + 63) / 64 * 64;
+    return floats;
+}
