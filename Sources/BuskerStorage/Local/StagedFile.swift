@@ -9,9 +9,7 @@ struct StagedFile: Sendable {
     let file: Descriptor
     let name: String
 
-    /// Begins a file; its name says when it was begun, so that leftovers can be told.
-    ///
-    /// - Parameter room: bytes that are expected.
+    /// Begins a file of so many bytes as far as is known; its name says when, so that leftovers can be told.
     init(_ disk: LocalDisk, name: String, now: Timestamp, room: Int64) throws(StorageError) {
         self.disk = disk
         folder = try disk.open("staging")

@@ -11,9 +11,7 @@ struct BodyIntake {
     private let promisedHash: ContentHash?
     private let most: Int64
 
-    /// Begins; refuses options and announced lengths that cannot come to anything.
-    ///
-    /// - Parameter announced: the number of bytes that the body itself says it has.
+    /// Begins; refuses options, and lengths that the body itself announced, that cannot come to anything.
     init(_ options: PutOptions, announced: Int64?, storeMax: Int64) throws(StorageError) {
         try options.check()
         promisedLength = options.length ?? announced

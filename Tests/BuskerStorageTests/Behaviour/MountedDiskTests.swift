@@ -22,7 +22,7 @@ struct MountedDiskTests {
         defer { folder.remove() }
         try run("mount", "-t", "tmpfs", "-o", "size=2m,nr_inodes=64", "none", folder.path)
         var isMounted = true
-        defer { if isMounted { try? run("umount", folder.path) } }
+        defer { if isMounted { try? run("umount", "--lazy", folder.path) } }
         let store = try folder.store(LocalSettings(reserve: 0))
         try await store.create()
         let (first, second) = (try ObjectKey("first"), try ObjectKey("second"))
@@ -41,7 +41,7 @@ struct MountedDiskTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/staging") == [])
         #expect(try await store.bytes(first) == bytes)
 
-        try run("umount", folder.path)
+        try run("umount", "--lazy", folder.path)
         isMounted = false
         #expect(await store.head(first) == .unknown(StorageError(.unavailable, "")))
         #expect(await store.head(second) == .unknown(StorageError(.unavailable, "")))
