@@ -66,7 +66,11 @@ extension UploadDesk {
             _ = try await join(id, token: token)
             return true
         } catch {
-            if error.code == .badType || error.code == .badDigest { await giveUp(id, token: token) }
+            if error.code == .badType || error.code == .badDigest {
+                await giveUp(id, token: token)
+            } else {
+                await release(id, token: token)
+            }
             return false
         }
     }
