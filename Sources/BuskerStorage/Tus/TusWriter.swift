@@ -29,7 +29,8 @@ final class TusWriter: Sendable {
     }
 
     init(
-        _ desk: UploadDesk, _ limits: TusLimits, _ row: UploadRow, checksum: TusChecksum?, lockTime: Duration, pieces: Int
+        _ desk: UploadDesk, _ limits: TusLimits, _ row: UploadRow, checksum: TusChecksum?, lockTime: Duration,
+        pieces: Int
     ) {
         self.desk = desk
         self.limits = limits

@@ -67,7 +67,9 @@ extension UploadDesk {
         }
         guard let row, let file, let parts = row.parts, row.way == .directParts else { throw StorageError.noFile }
         let left = clock.now.microseconds(until: row.expires) / 1_000_000 - Self.grace.components.seconds
-        guard row.isOpen, left > 0 else { throw StorageError(.badState, "The time of the upload is over; begin another.") }
+        guard row.isOpen, left > 0 else {
+            throw StorageError(.badState, "The time of the upload is over; begin another.")
+        }
         let total = row.declaredSize ?? 0
         let size = try PartSize(objectOf: total)
         guard let range = size.range(of: Int64(number), in: total) else {

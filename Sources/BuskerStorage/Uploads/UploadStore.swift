@@ -142,11 +142,12 @@ enum UploadStore {
     }
 
     static func pieces(_ id: FileID, in tx: ReadTransaction) throws -> [UploadPiece] {
-        try tx.rows("SELECT number, size, sha256, token FROM storage_upload_part WHERE upload = \(id) ORDER BY number").map {
-            UploadPiece(
-                number: try $0.get(0), size: try $0.get(1), sha256: try ContentHash(bytes: try $0.get(2)),
-                token: try $0.get(3))
-        }
+        try tx.rows("SELECT number, size, sha256, token FROM storage_upload_part WHERE upload = \(id) ORDER BY number")
+            .map {
+                UploadPiece(
+                    number: try $0.get(0), size: try $0.get(1), sha256: try ContentHash(bytes: try $0.get(2)),
+                    token: try $0.get(3))
+            }
     }
 
     private static func first(_ condition: SQL, in tx: ReadTransaction) throws -> UploadRow? {

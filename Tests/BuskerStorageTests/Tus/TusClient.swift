@@ -46,7 +46,8 @@ struct TusClient: Sendable {
     }
 
     /// Begins an upload and answers its id.
-    func create(_ length: Int, metadata: String = "filename c29uZy53YXY=,filetype YXVkaW8vd2F2") async throws -> String {
+    func create(_ length: Int, metadata: String = "filename c29uZy53YXY=,filetype YXVkaW8vd2F2") async throws -> String
+    {
         let reply = try await send("POST", nil, [("Upload-Length", "\(length)"), ("Upload-Metadata", metadata)])
         #expect(reply.status == 201)
         return try #require(reply.upload)
