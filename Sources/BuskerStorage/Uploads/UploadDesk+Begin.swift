@@ -156,7 +156,7 @@ extension UploadDesk {
 
     static func piecePrefix(_ id: FileID) -> String { "incoming/\(id).parts/" }
 
-    static func pieceKey(_ id: FileID, _ number: Int, _ token: [UInt8]) throws(StorageError) -> ObjectKey {
-        try ObjectKey("\(piecePrefix(id))\(number)-\(Hexadecimal.text(token))")
+    static func pieceKey(_ id: FileID, _ piece: UploadPiece) throws(StorageError) -> ObjectKey {
+        try ObjectKey("\(piecePrefix(id))\(piece.number)-\(Hexadecimal.text(piece.token))")
     }
 }

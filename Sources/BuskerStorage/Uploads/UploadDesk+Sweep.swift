@@ -7,6 +7,8 @@ import BuskerDatabase
 public struct UploadSweep: Sendable, Hashable {
     /// Uploads given up because their time was over.
     public var given = 0
+    /// Uploads put together whose last request could not.
+    public var joined = 0
     /// Files looked at, whose look had not begun or had not ended.
     public var scanned = 0
     /// Uploads forgotten because they ended long ago; their files stay.
@@ -33,6 +35,9 @@ extension UploadDesk {
             await giveUp(id, token: token)
             sweep.given += 1
         }
+        for id in try await read({ tx in try UploadStore.whole(limit, at: now, in: tx) }) {
+            if try await joinLate(id, at: now) { sweep.joined += 1 }
+        }
         for id in try await read({ tx in try UploadStore.unseen(limit, at: now, in: tx) }) {
             do throws(StorageError) {
                 try await scan(id)
@@ -44,6 +49,30 @@ extension UploadDesk {
         let before = now.advanced(by: .zero - remembered)
         sweep.forgotten = try await write { tx in try UploadStore.prune(limit, before: before, in: tx) }
         return sweep
+    }
+
+    /// Puts an upload together whose last request could not, unless somebody does.
+    private func joinLate(_ id: FileID, at now: Timestamp) async throws(StorageError) -> Bool {
+        let token = token()
+        let isOurs = try await write { [limits] tx in
+            guard var row = try UploadStore.lock(id, in: tx), row.isOpen, row.lease <= now else { return false }
+            row.token = token
+            row.lease = now.advanced(by: limits.totalTime)
+            try UploadStore.save(row, in: tx)
+            return true
+        }
+        guard isOurs else { return false }
+        do throws(StorageError) {
+            _ = try await join(id, token: token)
+            return true
+        } catch {
+            if error.code == .badType || error.code == .badDigest {
+                await giveUp(id, token: token)
+            } else {
+                await release(id, token: token)
+            }
+            return false
+        }
     }
 
     /// Ends an upload of this owner that has not ended.

@@ -25,7 +25,7 @@ public enum UploadSchema {
                 """
                 CREATE TABLE storage_upload_part (
                     upload \(d.bytes) NOT NULL, number \(d.integer) NOT NULL, size \(d.integer) NOT NULL,
-                    sha256 \(d.bytes) NOT NULL, PRIMARY KEY (upload, number)
+                    sha256 \(d.bytes) NOT NULL, token \(d.bytes) NOT NULL, PRIMARY KEY (upload, number)
                 )\(d.strictClustered)
                 """,
                 """

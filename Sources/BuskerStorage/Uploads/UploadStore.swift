@@ -43,6 +43,8 @@ struct UploadPiece: Sendable {
     let number: Int
     let size: Int64
     let sha256: ContentHash
+    /// Who wrote it; part of its key, so that two writers of one number never meet.
+    let token: [UInt8]
 }
 
 /// Reads and writes uploads.
@@ -100,6 +102,16 @@ enum UploadStore {
         ).map { try $0.get(0) }
     }
 
+    /// Uploads in many requests of which all came, but which nobody put together.
+    static func whole(_ limit: Int, at now: Timestamp, in tx: ReadTransaction) throws -> [FileID] {
+        try tx.rows(
+            """
+            SELECT id FROM storage_upload WHERE is_open = 1 AND way = 'resumable' AND received = declared_size
+            AND lease_us <= \(now) AND expires_us > \(now) ORDER BY id LIMIT \(limit)
+            """
+        ).map { try $0.get(0) }
+    }
+
     /// Files that came but at which nobody looks.
     static func unseen(_ limit: Int, at now: Timestamp, in tx: ReadTransaction) throws -> [FileID] {
         try tx.rows(
@@ -124,16 +136,18 @@ enum UploadStore {
     static func add(_ piece: UploadPiece, to id: FileID, in tx: Transaction) throws {
         try tx.execute(
             """
-            INSERT INTO storage_upload_part (upload, number, size, sha256)
-            VALUES (\(id), \(piece.number), \(piece.size), \(piece.sha256.bytes))
+            INSERT INTO storage_upload_part (upload, number, size, sha256, token)
+            VALUES (\(id), \(piece.number), \(piece.size), \(piece.sha256.bytes), \(piece.token))
             """)
     }
 
     static func pieces(_ id: FileID, in tx: ReadTransaction) throws -> [UploadPiece] {
-        try tx.rows("SELECT number, size, sha256 FROM storage_upload_part WHERE upload = \(id) ORDER BY number").map {
-            UploadPiece(
-                number: try $0.get(0), size: try $0.get(1), sha256: try ContentHash(bytes: try $0.get(2)))
-        }
+        try tx.rows("SELECT number, size, sha256, token FROM storage_upload_part WHERE upload = \(id) ORDER BY number")
+            .map {
+                UploadPiece(
+                    number: try $0.get(0), size: try $0.get(1), sha256: try ContentHash(bytes: try $0.get(2)),
+                    token: try $0.get(3))
+            }
     }
 
     private static func first(_ condition: SQL, in tx: ReadTransaction) throws -> UploadRow? {

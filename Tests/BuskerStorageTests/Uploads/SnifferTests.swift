@@ -143,9 +143,12 @@ enum Sample {
         Array("OggS".utf8) + [0, 2] + [UInt8](repeating: 0, count: 20) + [1, 30] + name
     }
 
-    /// A content that begins like WAV and has so many bytes.
+    /// A content that begins like WAV and has so many bytes, the shorter one the beginning of the longer.
     static func wav(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
         var random = SeededGenerator(seed: seed)
-        return wav + (0..<max(0, count - wav.count)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let block = (0..<1021).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        var content = wav
+        while content.count < count { content += block }
+        return Array(content.prefix(count))
     }
 }
