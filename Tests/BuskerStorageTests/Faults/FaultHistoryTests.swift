@@ -20,16 +20,13 @@ import Testing
         [.upload, .pass(hours: 2), .sweep, .pay(0), .move(0), .touch(0), .pass(hours: 1), .arrive, .resume],
     ]
 
-    /// Where the bytes of a history lie.
-    enum Place: Sendable {
-        case memory
-        case folder
-    }
-
     @Test(
         "Each fault at each call of a short history loses nothing and leaves nothing",
-        arguments: scripts.indices.map { ($0, Place.memory) } + [(0, Place.folder), (5, .folder)])
-    func everyFaultAtEveryCall(at: Int, place: Place) async throws {
+        arguments: [
+            (0, HistoryPlace.Kind.memory), (2, .memory), (4, .memory), (5, .memory), (6, .memory), (5, .folder),
+            (3, .tiers),
+        ])
+    func everyFaultAtEveryCall(at: Int, place: HistoryPlace.Kind) async throws {
         try await Self.withDatabase { database in
             let clean = CallPlan { _, _ in nil }
             _ = try await Self.run(Self.scripts[at], clean, seed: 1, on: database, place)
@@ -51,9 +48,11 @@ import Testing
     @Test("Seeded histories with many faults lose nothing and leave nothing")
     func seededHistories() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let histories = Int(environment["BUSKER_STORAGE_HISTORIES"] ?? "") ?? 60
+        let histories = Int(environment["BUSKER_STORAGE_HISTORIES"] ?? "") ?? 30
         let seed = UInt64(environment["BUSKER_STORAGE_SEED"] ?? "") ?? 1
-        for (place, count) in [(Place.memory, histories), (.folder, histories / 50)] {
+        for (place, count) in [
+            (HistoryPlace.Kind.memory, histories), (.tiers, histories / 10), (.folder, histories / 50),
+        ] {
             try await Self.hunt(seed: seed, histories: count, sabotage: nil, place) { finding in
                 Issue.record("\(place) \(finding)")
             }
@@ -69,7 +68,8 @@ import Testing
 
     /// Runs random histories until one finds something.
     static func hunt(
-        seed: UInt64, histories: Int, sabotage: Sabotage?, _ place: Place = .memory, _ report: (String) -> Void
+        seed: UInt64, histories: Int, sabotage: Sabotage?, _ place: HistoryPlace.Kind = .memory,
+        _ report: (String) -> Void
     ) async throws {
         try await withDatabase { database in
             for number in 0..<UInt64(histories) {
@@ -93,7 +93,7 @@ import Testing
             acts.append(
                 [
                     .upload, .pay(file), .pay(file), .move(file), .move(file), .begin(file), .cancel(file),
-                    .touch(file), .link(file), .delete(file), .stray, .parts, .resume, .resume, .sweep, .arrive,
+                    .touch(file), .link(file), .delete(file), .stray, .parts, .resume, .tend, .repair, .sweep, .arrive,
                     .pass(hours: 1), .pass(hours: 3), .pass(hours: 30), .pass(hours: 200),
                 ].randomElement(using: &random) ?? .sweep)
         }
@@ -111,34 +111,25 @@ import Testing
 
     static func withDatabase(_ body: (any Database) async throws -> Void) async throws {
         try await TestSupport.withDatabase(.sqliteMemory) { database in
-            try await database.migrate(StorageSchema.migrations)
+            try await database.migrate(StorageSchema.migrationsWithUploads)
             try await body(database)
         }
     }
 
     /// Lives through a history and its end; what is wrong then, or at any time before.
     static func run(
-        _ acts: [WorldAct], _ plan: CallPlan, seed: UInt64, on database: any Database, _ place: Place,
+        _ acts: [WorldAct], _ plan: CallPlan, seed: UInt64, on database: any Database, _ kind: HistoryPlace.Kind,
         sabotage: Sabotage? = nil
     ) async throws -> String? {
         try await StorageWorld.clear(database)
         let clock = ManualClock(StorageWorld.start)
-        func live(_ store: any ObjectStore) async throws -> String? {
-            let world = StorageWorld(database, store, plan, clock: clock, seed: seed, sabotage: sabotage)
+        return try await HistoryPlace.with(kind, clock: clock) { place in
+            let world = try StorageWorld(database, place, plan, clock: clock, seed: seed, sabotage: sabotage)
             for act in acts {
                 await world.act(act)
                 if let complaint = try await world.complaint() { return "\(complaint) after \(act)" }
             }
             return try await world.settle()
-        }
-        switch place {
-        case .memory: return try await live(MemoryStore(clock: clock))
-        case .folder:
-            let folder = try TemporaryFolder()
-            defer { folder.remove() }
-            let store = try folder.store()
-            try await store.create()
-            return try await live(store)
         }
     }
 }

@@ -61,7 +61,14 @@ struct PlannedStore: ObjectStore {
 
     @discardableResult
     func put(_ key: ObjectKey, _ body: HTTPBody, _ options: PutOptions) async throws(StorageError) -> ObjectInfo {
-        try await change("put") { () async throws(StorageError) in try await base.put(key, body, options) }
+        let fault = try next(.storeWrite, "put")
+        if fault == .fails { throw Self.outage }
+        var bytes: [UInt8] = []
+        try await body.eachPiece { bytes += $0 }
+        let whole = bytes
+        return try await carry(fault) { () async throws(StorageError) in
+            try await base.put(key, .bytes(whole), options)
+        }
     }
 
     func get(_ key: ObjectKey, _ options: GetOptions) async throws(StorageError) -> ObjectContent {

@@ -52,6 +52,7 @@ extension StorageWorld {
         let desk = desk(base, inner)
         let sweeper = try sweeper(base, inner)
         for _ in 0..<12 {
+            try await uploads(base, inner).sweep()
             try await desk.resume()
             if try await desk.progress().running == 0 { break }
             clock.advance(microseconds: 5 * 3_600_000_000)
@@ -59,17 +60,37 @@ extension StorageWorld {
         if try await desk.progress().running > 0 { return "a move does not end" }
         for days in [0, 8, 8, 31, 1] {
             clock.advance(microseconds: Int64(days) * 86_400_000_000)
+            try await uploads(base, inner).sweep()
             let report = try await sweeper.sweep()
             if report.end != .finished { return "a sweep does not end" }
             if let complaint = try await complaint() { return complaint }
         }
         let rows = try await base.read { tx in try FileStore.rows("state <> 'gone'", in: tx) }
         if let stuck = rows.first(where: { $0.state != .accepted }) { return "\(stuck.id) stays \(stuck.state)" }
+        if let complaint = try await mend(rows) { return complaint }
         let keys = try await inner.list(ListRequest()).objects.map(\.key)
         let left = Set(keys).subtracting(rows.map(\.key))
         if let one = left.first { return "\(one) is left over" }
         let parts = try await inner.listMultiparts(prefix: "", after: nil, limit: 1)
         if let part = parts.items.first { return "parts of \(part.key) are left over" }
+        return nil
+    }
+
+    /// Makes every copy that is missing in a tier; both tiers must be good in the end.
+    private func mend(_ rows: [FileRecord]) async throws -> String? {
+        guard let tiers = inner as? TieredStore else { return nil }
+        for file in rows.compactMap({ TieredFile($0) }) {
+            for tier in [StoreTier.near, .far] {
+                if let failure = await tiers.repair(file.repair(of: tier)).failure, failure.code != .badDigest,
+                    failure.code != .notFound
+                {
+                    return "\(file.key) cannot be repaired: \(failure)"
+                }
+            }
+            for tier in [StoreTier.near, .far] where await tiers.hashed(file, in: tier) != .good {
+                return "\(file.key) is not good in the \(tier) tier"
+            }
+        }
         return nil
     }
 }

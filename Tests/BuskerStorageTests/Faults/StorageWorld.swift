@@ -23,19 +23,19 @@ enum WorldAct: Hashable, Sendable {
     case sweep
     case pass(hours: Int)
     case arrive
+    case tend
+    case repair
 }
 
 /// Ways to spoil the world, each of which the hunt must catch.
 enum Sabotage: String, Sendable, CaseIterable {
-    /// What is read back is not what lies in the store.
-    case deceivedVerify
     /// The host does not ask whether a file is paid.
     case unpaidCommit
     /// Whoever deletes a file deletes the bytes before the row.
     case bytesFirst
     /// The sweeper does not know where temporary files are.
     case halfSweep
-    /// The store acknowledges a copy that it did not make, and the row is pointed at it by hand.
+    /// The store acknowledges copies that it did not make, and answers for them with the original.
     case blindMove
 }
 
@@ -50,22 +50,29 @@ final class StorageWorld {
 
     static let start = Timestamp(microseconds: 1_800_000_000_000_000)
     let base: any Database
+    /// The store without faults, in which promises are looked up.
     let inner: any ObjectStore
+    /// The same store, whose calls have faults.
+    let store: any ObjectStore
     let plan: CallPlan
     let clock: ManualClock
     let ids: IDGenerator
     let sabotage: Sabotage?
     private(set) var files: [FileID] = []
     private(set) var promises: [FileID: Promise] = [:]
+    private var bytes: [UInt8] = []
     private var moves: [FileID: MigrationID] = [:]
     private var strays = 0
+    /// Copies that lag behind, as a store of two tiers told.
+    let repairs = Synced<[TierRepair]>([])
 
     init(
-        _ base: any Database, _ inner: any ObjectStore, _ plan: CallPlan, clock: ManualClock, seed: UInt64,
+        _ base: any Database, _ place: HistoryPlace, _ plan: CallPlan, clock: ManualClock, seed: UInt64,
         sabotage: Sabotage? = nil
-    ) {
+    ) throws {
         self.base = base
-        self.inner = inner
+        let queue = repairs
+        (inner, store) = try place.stores(plan) { repair in queue.change { $0.append(repair) } }
         self.plan = plan
         self.clock = clock
         self.sabotage = sabotage
@@ -77,25 +84,30 @@ final class StorageWorld {
         try await database.write { tx in
             for table: SQL in [
                 "storage_file", "storage_migration", "storage_tombstone", "storage_sighting", "storage_sweep",
+                "storage_upload_part", "storage_upload", "storage_upload_owner",
             ] { try tx.execute("DELETE FROM \(table)") }
         }
     }
 
     var database: PlannedDatabase { PlannedDatabase(base: base, plan: plan) }
-    var store: PlannedStore { PlannedStore(base: inner, plan: plan) }
+
+    func uploads(_ database: any Database, _ store: any ObjectStore) -> UploadDesk {
+        UploadDesk(
+            database, store: store, clock: clock, timer: ContinuousClock(), ids: ids,
+            random: SeededGenerator(seed: 11))
+    }
 
     func desk(_ database: any Database, _ store: any ObjectStore) -> MigrationDesk {
         let asks = sabotage != .unpaidCommit
         let seen: any ObjectStore =
-            sabotage == .deceivedVerify || sabotage == .blindMove
-            ? DeceivingStore(base: store, copies: sabotage != .blindMove) : store
+            sabotage == .blindMove ? DeceivingStore(base: store) : store
         return MigrationDesk(database, store: seen, clock: clock, ids: ids) { file, _, _ in
             guard !asks || file.payment == .paid else { throw StorageError(.badState, "It is not paid.") }
         }
     }
 
     func sweeper(_ database: any Database, _ store: any ObjectStore) throws -> OrphanSweeper {
-        let prefixes = sabotage == .halfSweep ? ["permanent/"] : ["temporary/", "permanent/"]
+        let prefixes = sabotage == .halfSweep ? ["permanent/"] : ["incoming/", "permanent/"]
         return try OrphanSweeper(database, store: store, prefixes: prefixes, clock: clock)
     }
 
@@ -105,6 +117,7 @@ final class StorageWorld {
             try await attempt(act)
         } catch {}
         if plan.isDead { plan.restart() }
+        await promise()
     }
 
     private func attempt(_ act: WorldAct) async throws {
@@ -120,39 +133,46 @@ final class StorageWorld {
         case .delete(let at): try await delete(at)
         case .stray:
             strays += 1
-            try await inner.put(ObjectKey("temporary/stray-\(strays)"), .bytes([0xAB]), PutOptions())
+            try await inner.put(ObjectKey("incoming/stray-\(strays)"), .bytes([0xAB]), PutOptions())
         case .parts:
             strays += 1
-            _ = try await inner.beginMultipart(ObjectKey("temporary/parts-\(strays)"), PutOptions())
+            _ = try await inner.beginMultipart(ObjectKey("incoming/parts-\(strays)"), PutOptions())
         case .resume: _ = try await desk(database, store).resume()
         case .sweep: _ = try await sweeper(database, store).sweep()
         case .pass(let hours): clock.advance(microseconds: Int64(hours) * 3_600_000_000)
         case .arrive: await plan.arrive()
+        case .tend: try await uploads(database, store).sweep()
+        case .repair: await repair()
         }
     }
 
     private func file(_ at: Int) -> FileID? { files.isEmpty ? nil : files[at % files.count] }
 
-    /// The row before the bytes, the bytes before it is received.
     private func upload() async throws {
-        let id = ids.make(FileKind.self)
-        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: files.count * 31 + $0) }
-        files.append(id)
-        promises[id] = Promise(bytes: bytes)
-        var file = FileRecord(
-            id: id, owner: "ann", kind: "upload", name: "song.wav", contentType: "audio/wav",
-            key: try ObjectKey("temporary/\(id)"), size: 8, state: .uploading, times: FileTimes(created: clock.now))
-        file.times.expires = clock.now.advanced(by: .seconds(3600))
-        let row = file
-        try await database.write { tx in try FileStore.insert(row, in: tx) }
-        try await store.put(row.key, .bytes(bytes), PutOptions(mode: .create, sha256: ContentHash(of: bytes)))
-        try await database.write { tx in
-            var file = try FileStore.lock(id, in: tx)
-            file.sha256 = ContentHash(of: bytes)
-            file = try FileStore.save(try FileMachine.apply(.receive, to: file), in: tx)
-            try FileStore.save(try FileMachine.apply(.vouch, to: file), in: tx)
+        bytes = Sample.wav + [UInt8(truncatingIfNeeded: files.count), 1, 2, 3]
+        let file = try await uploads(database, store).upload(UploadBench.request(), .bytes(bytes))
+        await promise()
+        if file.state == .accepted { promises[file.id]?.isAccepted = true }
+    }
+
+    /// Takes up rows that an upload made, also one that failed: what they say must hold from now on.
+    private func promise() async {
+        guard let rows = try? await base.read({ tx in try FileStore.rows("1 = 1 ORDER BY id", in: tx) }) else { return }
+        for row in rows where promises[row.id] == nil {
+            promises[row.id] = Promise(bytes: bytes)
+            files.append(row.id)
         }
-        promises[id]?.isAccepted = true
+    }
+
+    /// Makes the copies that lag, as a worker would; what fails stays in the queue.
+    private func repair() async {
+        guard let tiers = store as? TieredStore else { return }
+        let queue = repairs.value
+        repairs.change { $0 = [] }
+        for one in queue {
+            let report = await tiers.repair(one)
+            if report.failure != nil { repairs.change { $0.append(one) } }
+        }
     }
 
     private func pay(_ at: Int) async throws {
@@ -194,65 +214,4 @@ final class StorageWorld {
             try FileStore.save(try FileMachine.apply(.vanish, to: try FileStore.lock(id, in: tx)), in: tx)
         }
     }
-}
-
-/// A store that answers a question for a copy with the original, and may not even copy.
-private struct DeceivingStore: ObjectStore {
-    let base: any ObjectStore
-    let copies: Bool
-    private let sources = Sources()
-
-    private final class Sources: Sendable {
-        private let held = Synced<[ObjectKey: [UInt8]]>([:])
-        func note(_ key: ObjectKey, _ bytes: [UInt8]) { held.change { $0[key] = bytes } }
-        subscript(key: ObjectKey) -> [UInt8]? { held.value[key] }
-    }
-
-    init(base: any ObjectStore, copies: Bool) {
-        self.base = base
-        self.copies = copies
-    }
-
-    var capabilities: StoreCapabilities { base.capabilities }
-
-    @discardableResult
-    func put(_ key: ObjectKey, _ body: HTTPBody, _ options: PutOptions) async throws(StorageError) -> ObjectInfo {
-        try await base.put(key, body, options)
-    }
-
-    func get(_ key: ObjectKey, _ options: GetOptions) async throws(StorageError) -> ObjectContent {
-        guard let bytes = sources[key] else { return try await base.get(key, options) }
-        let info = ObjectInfo(
-            key: key, size: Int64(bytes.count), entityTag: "", modified: Timestamp(microseconds: 0))
-        return ObjectContent(info: info, range: 0..<info.size, body: .bytes(bytes))
-    }
-
-    func head(_ key: ObjectKey) async -> ObjectPresence { await base.head(key) }
-
-    func list(_ request: ListRequest) async throws(StorageError) -> ObjectListing { try await base.list(request) }
-
-    @discardableResult
-    func copy(_ source: ObjectKey, to target: ObjectKey, mode: PutMode) async throws(StorageError) -> ObjectInfo {
-        let content = try await base.get(source, GetOptions())
-        if let bytes = try? await content.body.collect(upTo: 1 << 20) { sources.note(target, bytes) }
-        return copies ? try await base.copy(source, to: target, mode: mode) : content.info
-    }
-
-    func delete(_ keys: [ObjectKey]) async throws(StorageError) -> [ObjectDeletion] { try await base.delete(keys) }
-
-    func beginMultipart(_ key: ObjectKey, _ options: PutOptions) async throws(StorageError) -> any MultipartUpload {
-        try await base.beginMultipart(key, options)
-    }
-
-    func resumeMultipart(
-        _ key: ObjectKey, upload: String, _ options: PutOptions
-    ) throws(StorageError) -> any MultipartUpload { try base.resumeMultipart(key, upload: upload, options) }
-
-    func listMultiparts(prefix: String, after: String?, limit: Int) async throws(StorageError) -> MultipartListing {
-        try await base.listMultiparts(prefix: prefix, after: after, limit: limit)
-    }
-
-    func presign(
-        _ verb: PresignVerb, _ key: ObjectKey, _ options: PresignOptions
-    ) throws(StorageError) -> PresignedRequest { try base.presign(verb, key, options) }
 }
