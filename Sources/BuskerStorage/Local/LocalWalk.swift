@@ -71,7 +71,7 @@ struct LocalWalk {
         do throws(StorageError) {
             return try ObjectFooter.read(file, of: key)
         } catch {
-            guard error.code == .badAnswer else { throw error }
+            guard error.code == .badDigest else { throw error }
             return ObjectInfo(
                 key: key, size: try file.size(), entityTag: "\"damaged\"", modified: Timestamp(microseconds: 0))
         }

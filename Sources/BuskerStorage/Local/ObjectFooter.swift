@@ -30,7 +30,7 @@ enum ObjectFooter {
 
     /// Reads the footer of a file.
     ///
-    /// - Throws: ``StorageError`` with `badAnswer` when it is not one, or not that of the key.
+    /// - Throws: ``StorageError`` with `badDigest` when it is not one, or not that of the key.
     static func read(_ file: Descriptor, of key: ObjectKey?) throws(StorageError) -> ObjectInfo {
         let size = try file.size()
         var tail = try file.read(at: max(0, size - 4096), count: Int(min(size, 4096)))
@@ -66,6 +66,6 @@ enum ObjectFooter {
     private static func value(_ bytes: some Sequence<UInt8>) -> Int64 { bytes.reduce(0) { $0 << 8 | Int64($1) } }
 
     private static let damaged = StorageError(
-        .badAnswer,
+        .badDigest,
         "The file of the object is damaged: its end does not say what it holds. Restore it from a good copy.")
 }

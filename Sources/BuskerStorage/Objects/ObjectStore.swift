@@ -26,7 +26,7 @@ public protocol ObjectStore: Sendable {
 
     /// Reads an object, or a range of it.
     ///
-    /// The body throws ``StorageError`` with `badAnswer` when it ends early.
+    /// The body throws ``StorageError`` with `badAnswer` when it ends early; `badDigest` says that the object is damaged.
     /// - Throws: ``StorageError`` with `notFound`, `badRange`, `notModified`, `precondition`, `forbidden`, `unavailable`.
     func get(_ key: ObjectKey, _ options: GetOptions) async throws(StorageError) -> ObjectContent
 

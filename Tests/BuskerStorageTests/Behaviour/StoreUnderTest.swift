@@ -2,6 +2,7 @@
 
 import BuskerHTTP
 import BuskerStorage
+import BuskerTesting
 import Foundation
 import Testing
 
@@ -61,11 +62,27 @@ struct StoreUnderTest: Sendable, CustomTestStringConvertible {
     }
 
     /// Every store there is to test.
-    static let all: [StoreUnderTest] = [memory, local] + servers
+    static let all: [StoreUnderTest] = [memory, local, calm, tiered] + servers
 
     static let memory = StoreUnderTest(name: "memory") {
         let store = MemoryStore()
         return Opened(store: store, reopen: { store }, close: {})
+    }
+
+    static let calm = StoreUnderTest(name: "faulty in calm weather") {
+        let store = FaultStore(MemoryStore())
+        return Opened(store: store, reopen: { store }, close: {})
+    }
+
+    /// A disk in front of a store in memory.
+    static let tiered = StoreUnderTest(name: "tiered") {
+        let folder = try TemporaryFolder()
+        let near = try folder.store()
+        let far = MemoryStore()
+        try await near.create()
+        return Opened(
+            store: try TieredStore(near: near, far: far),
+            reopen: { try TieredStore(near: folder.store(), far: far) }, close: { folder.remove() })
     }
 
     static let local = StoreUnderTest(name: "local") {
