@@ -25,6 +25,10 @@ let retention: [Target.Dependency] = [
     "BuskerCore", "BuskerDatabase", "BuskerPostgres", "BuskerRetention", "BuskerStorage",
 ].map { .product(name: $0, package: "busker") }
 
+let storage: [Target.Dependency] = ["BuskerCore", "BuskerHTTP", "BuskerHTTPClient", "BuskerStorage"].map {
+    .product(name: $0, package: "busker")
+}
+
 let package = Package(
     name: "busker-benchmarks",
     products: [
@@ -32,6 +36,7 @@ let package = Package(
         .executable(name: "busker-ledger-measure", targets: ["busker-ledger-measure"]),
         .executable(name: "busker-payments-measure", targets: ["busker-payments-measure"]),
         .executable(name: "busker-retention-measure", targets: ["busker-retention-measure"]),
+        .executable(name: "busker-storage-measure", targets: ["busker-storage-measure"]),
     ],
     dependencies: [
         .package(name: "busker", path: ".."),
@@ -45,6 +50,7 @@ let package = Package(
         .executableTarget(name: "busker-ledger-measure", dependencies: ledger, swiftSettings: strict),
         .executableTarget(name: "busker-payments-measure", dependencies: payments, swiftSettings: strict),
         .executableTarget(name: "busker-retention-measure", dependencies: retention, swiftSettings: strict),
+        .executableTarget(name: "busker-storage-measure", dependencies: storage, swiftSettings: strict),
         .executableTarget(
             name: "AudioBenchmarks",
             dependencies: [audio, .product(name: "Benchmark", package: "benchmark")],
