@@ -306,7 +306,8 @@ let package = Package(
         .testTarget(
             name: "BuskerRetentionTests",
             dependencies: [
-                "BuskerCore", "BuskerDatabase", "BuskerPostgres", "BuskerRetention", "BuskerStorage", "TestSupport",
+                "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerPostgres", "BuskerRetention", "BuskerStorage",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),

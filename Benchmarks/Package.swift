@@ -27,6 +27,7 @@ let payments: [Target.Dependency] =
 let retention: [Target.Dependency] = [
     "BuskerCore", "BuskerDatabase", "BuskerPostgres", "BuskerRetention", "BuskerStorage",
 ].map { .product(name: $0, package: "busker") }
+
 let storage: [Target.Dependency] = ["BuskerCore", "BuskerHTTP", "BuskerHTTPClient", "BuskerStorage"].map {
     .product(name: $0, package: "busker")
 }

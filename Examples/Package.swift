@@ -32,6 +32,7 @@ let package = Package(
                 .product(name: "BuskerLedger", package: "busker"),
                 .product(name: "BuskerPayments", package: "busker"),
                 .product(name: "BuskerPostgres", package: "busker"),
+                .product(name: "BuskerRetention", package: "busker"),
                 .product(name: "BuskerStorage", package: "busker"),
                 .product(name: "StorageVectors", package: "busker"),
                 .product(name: "BuskerTesting", package: "busker"),
@@ -58,8 +59,11 @@ let package = Package(
             dependencies: [
                 "busker",
                 "ledger-crash",
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerDatabase", package: "busker"),
                 .product(name: "BuskerHTTP", package: "busker"),
                 .product(name: "BuskerHTTPClient", package: "busker"),
+                .product(name: "BuskerStorage", package: "busker"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict

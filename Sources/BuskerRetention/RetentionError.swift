@@ -39,8 +39,6 @@ public struct RetentionError: Error, Sendable, Equatable, CustomStringConvertibl
         public static let notUndoable = Code("not_undoable")
         /// The chain of the audit does not fit together.
         public static let brokenAudit = Code("broken_audit")
-        /// The policy cannot be told to a bucket.
-        public static let notExpressible = Code("not_expressible")
         /// The database did not do its part; repeat the same call.
         public static let databaseFailed = Code("database_failed")
         /// Whoever takes the items of a plan failed.

@@ -25,7 +25,7 @@ struct Tool: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Probe.self, Separate.self, DrawWaveform.self, Resample.self, MeasureLoudness.self, Convert.self,
-            LedgerTool.self, PaymentsTool.self, StorageTool.self,
+            LedgerTool.self, PaymentsTool.self, StorageTool.self, RetentionTool.self,
         ])
 
     static func main() async {

@@ -14,7 +14,7 @@ public enum RetentionDuration: Sendable, Hashable {
 
     /// So many hours of 3600 seconds.
     public static func hours(_ hours: Int64) -> RetentionDuration {
-        .seconds(hours.multipliedReportingOverflow(by: 3600).partialValue)
+        .seconds(Int64(clamping: Int128(hours) * 3600))
     }
 
     /// So many days of a calendar.
