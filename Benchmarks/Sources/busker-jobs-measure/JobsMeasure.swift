@@ -48,6 +48,21 @@ struct JobsMeasure {
     }
 }
 
+/// Which jobs were done, and how many were done twice or lost.
+final class Tally: Sendable {
+    private let state = Mutex((ids: Set<JobID>(), wrong: 0))
+
+    func done(_ ids: [JobID]) {
+        state.withLock { state in
+            for id in ids where !state.ids.insert(id).inserted { state.wrong += 1 }
+        }
+    }
+
+    func lost(_ count: Int) { state.withLock { $0.wrong += count } }
+
+    var result: (count: Int, wrong: Int) { state.withLock { ($0.ids.count, $0.wrong) } }
+}
+
 /// A queue that is filled, and the workers that empty it.
 struct JobsBench: Sendable {
     let workers: Int
@@ -61,8 +76,7 @@ struct JobsBench: Sendable {
         try await database.migrate(JobsSchema.migrations)
         let queue = JobQueue(database, limits: JobLimits(tellsOfNew: false))
         try await fill(queue)
-        let done = Mutex(Set<JobID>())
-        let twice = Mutex(0)
+        let tally = Tally()
         let begin = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<workers {
@@ -73,12 +87,9 @@ struct JobsBench: Sendable {
                         if batch == 1 {
                             try await queue.finish(leases[0])
                         } else {
-                            let lost = try await queue.finish(all: leases)
-                            twice.withLock { $0 += lost.count }
+                            tally.lost(try await queue.finish(all: leases).count)
                         }
-                        done.withLock { done in
-                            for lease in leases where !done.insert(lease.id).inserted { twice.withLock { $0 += 1 } }
-                        }
+                        tally.done(leases.map(\.id))
                     }
                 }
             }
@@ -86,7 +97,7 @@ struct JobsBench: Sendable {
         }
         let time = begin.duration(to: .now)
         let seconds = Double(time.components.seconds) + 1e-18 * Double(time.components.attoseconds)
-        let count = done.withLock { $0.count }
+        let (count, wrong) = tally.result
         let ended: Int? = try await database.read { tx in
             try tx.value("SELECT count(*) FROM jobs_job WHERE state = 'completed'")
         }
@@ -94,7 +105,7 @@ struct JobsBench: Sendable {
         let fields = [
             "\"peer\": \"busker\"", "\"workers\": \(workers)", "\"batch\": \(batch)", "\"jobs\": \(count)",
             "\"waiting\": \(waiting)", "\"jobs_s\": \(Int(Double(count) / seconds))",
-            "\"verified\": \(count == jobs && ended == jobs && twice.withLock { $0 } == 0)",
+            "\"verified\": \(count == jobs && ended == jobs && wrong == 0)",
         ]
         return "{" + fields.joined(separator: ", ") + "}"
     }

@@ -52,7 +52,7 @@ def main():
     with psycopg.connect(options.url, autocommit=True) as connection:
         connection.execute(SCHEMA)
         connection.execute(
-            "INSERT INTO peer_job (kind, args, owner) SELECT 'work', jsonb_build_object('song', n), 'user:' || n % 100 "
+            "INSERT INTO peer_job (kind, args, owner) SELECT 'work', jsonb_build_object('song', n), 'user:' || n %% 100 "
             "FROM generate_series(1, %s) n", (options.jobs,))
     ready, go, counts = multiprocessing.Semaphore(0), multiprocessing.Event(), multiprocessing.Queue()
     workers = [

@@ -65,7 +65,7 @@ final class BellHandle: Sendable {
 final class Bell: Sendable {
     private struct State {
         var hasRung = false
-        var waiting: CheckedContinuation<Void, Never>?
+        var waiting: CheckedContinuation<Bool, Never>?
     }
 
     private let state = Mutex(State())
@@ -76,45 +76,48 @@ final class Bell: Sendable {
             defer { state.waiting = nil }
             return state.waiting
         }
-        waiting?.resume()
+        waiting?.resume(returning: true)
     }
 
     /// Waits for a ring, until the time is over or the task is cancelled; true when it rang.
     @discardableResult
     func wait(atMost time: Duration, _ clock: any Clock<Duration>) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                await self.rung()
-                return true
-            }
+            group.addTask { await self.rung() }
             group.addTask {
                 try? await clock.sleep(for: time)
                 return false
             }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
+            var hasRung = false
+            for await rang in group {
+                hasRung = hasRung || rang
+                group.cancelAll()
+            }
+            return hasRung
         }
     }
 
-    private func rung() async {
+    /// Waits for a ring; false when the task is cancelled before one came, so that a ring is never taken by who has stopped waiting.
+    private func rung() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.hasRung || Task.isCancelled || state.waiting != nil {
+                let answer = state.withLock { state -> Bool? in
+                    if state.hasRung {
                         state.hasRung = false
                         return true
                     }
+                    if Task.isCancelled || state.waiting != nil { return false }
                     state.waiting = continuation
-                    return false
+                    return nil
                 }
-                if isOver { continuation.resume() }
+                if let answer { continuation.resume(returning: answer) }
             }
         } onCancel: {
             let waiting = state.withLock { state in
                 defer { state.waiting = nil }
                 return state.waiting
             }
-            waiting?.resume()
+            waiting?.resume(returning: false)
         }
     }
 }

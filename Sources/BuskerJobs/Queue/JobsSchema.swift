@@ -42,6 +42,8 @@ public enum JobsSchema {
     }
 
     /// Each index of what waits holds only what waits, so that it stays as short as the queue.
+    ///
+    /// No index holds a lease or a progress, so that signs of life cost PostgreSQL no index; a rescue looks at all that runs.
     private static let indexes = [
         """
         CREATE INDEX jobs_job_due ON jobs_job (queue, priority, run_us, id, kind) WHERE state = 'pending'
@@ -50,7 +52,6 @@ public enum JobsSchema {
         CREATE INDEX jobs_job_turn ON jobs_job (queue, priority, owner, run_us, id, kind) WHERE state = 'pending'
         """,
         "CREATE INDEX jobs_job_running ON jobs_job (queue, owner) WHERE state = 'processing'",
-        "CREATE INDEX jobs_job_lease ON jobs_job (lease_us) WHERE state = 'processing'",
         """
         CREATE UNIQUE INDEX jobs_job_key ON jobs_job (unique_key)
         WHERE unique_key IS NOT NULL AND state IN ('pending', 'processing')
