@@ -121,6 +121,14 @@ import Testing
         }
     }
 
+    @Test func namesInOtherLettersArrive() async throws {
+        try await SMTPServer.with { server in
+            let mail = try mail(to: "민아@b\u{FC}cher.example")
+            #expect(await code(try settings(server), mail) == nil)
+            #expect(server.mails.first?.recipients == ["민아@xn--bcher-kva.example"])
+        }
+    }
+
     @Test func nobodyIsThere() async throws {
         let port = try await SMTPServer.with { $0.port }
         #expect(
