@@ -45,6 +45,7 @@ let package = Package(
         .library(name: "BuskerJobs", targets: ["BuskerJobs"]),
         .library(name: "BuskerAccounts", targets: ["BuskerAccounts"]),
         .library(name: "BuskerMail", targets: ["BuskerMail"]),
+        .library(name: "BuskerProcess", targets: ["BuskerProcess"]),
         .library(name: "Busker", targets: ["Busker"]),
         .library(name: "BuskerTesting", targets: ["BuskerTesting"]),
         .library(name: "LedgerModel", targets: ["LedgerModel"]),
@@ -146,9 +147,20 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "CBuskerChild"),
+        .target(name: "BuskerProcess", dependencies: ["CBuskerChild"], swiftSettings: strict),
+        .testTarget(
+            name: "BuskerProcessTests", dependencies: ["BuskerProcess", "TestSupport"], swiftSettings: strict
+        ),
         .target(
             name: "BuskerJobs",
-            dependencies: ["BuskerCore", "BuskerDatabase", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
@@ -289,7 +301,15 @@ let package = Package(
         ),
         .testTarget(
             name: "BuskerJobsTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerJobs", "BuskerPostgres", "TestSupport"],
+            dependencies: [
+                "BuskerCore",
+                "BuskerDatabase",
+                "BuskerHTTP",
+                "BuskerJobs",
+                "BuskerPostgres",
+                "TestSupport",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

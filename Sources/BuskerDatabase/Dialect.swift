@@ -27,6 +27,7 @@ public struct Dialect: Sendable, Hashable {
     /// Keeps a second migrator waiting until the transaction is over, where a transaction alone does not.
     package let migrationLock: SQL?
     private let refusal: @Sendable (String, String) -> [String]
+    private let locking: @Sendable (String) -> SQL?
 
     /// The dialect of SQLite 3.37 and later.
     public static let sqlite = Dialect(
@@ -41,7 +42,8 @@ public struct Dialect: Sendable, Hashable {
                 BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
                 """
             ]
-        }
+        },
+        locking: { _ in nil }
     )
 
     /// The dialect of PostgreSQL 14 and later.
@@ -62,8 +64,13 @@ public struct Dialect: Sendable, Hashable {
                 FOR EACH ROW EXECUTE FUNCTION \(table)_never()
                 """,
             ]
-        }
+        },
+        locking: { name in "SELECT pg_advisory_xact_lock(hashtextextended(\(name), 7813855))" }
     )
+
+    /// Keeps others that ask for the lock of this name waiting until the transaction is over; nothing where a transaction
+    /// that writes is alone in any case.
+    package func lock(on name: String) -> SQL? { locking(name) }
 
     /// The statements after which the rows of a table can be neither changed nor deleted.
     public func appendOnly(_ table: String) -> [String] { refusal(table, "UPDATE") + refusal(table, "DELETE") }

@@ -44,7 +44,7 @@ public struct HTTPRetryLimits: Sendable, Hashable {
     public static let once = HTTPRetryLimits(attemptsMax: 1)
 
     /// The longest wait before an attempt, the second being number 2.
-    func waitBefore(attempt: Int) -> Duration {
+    package func waitBefore(attempt: Int) -> Duration {
         var wait = min(waitFirst, waitMax)
         for _ in 2..<max(attempt, 2) where wait < waitMax { wait = min(wait * 2, waitMax) }
         return wait

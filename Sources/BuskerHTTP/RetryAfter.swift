@@ -1,15 +1,15 @@
 // What another server says about when to come back.
 
-import BuskerCore
+package import BuskerCore
 
 /// The header `Retry-After` of RFC 9110, section 10.2.3.
-enum RetryAfter {
+package enum RetryAfter {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// How long to wait from now on; nothing when the text is neither a number of seconds nor a date.
     ///
     /// A date that has passed is no wait at all. Dates of the two obsolete forms are not read.
-    static func wait(_ text: String, at now: Timestamp) -> Duration? {
+    package static func wait(_ text: String, at now: Timestamp) -> Duration? {
         let text = text.utf8.drop { $0 == 0x20 || $0 == 0x09 }
         if let seconds = number(text, most: 10) { return .seconds(seconds) }
         guard let date = date(Array(text)) else { return nil }
@@ -17,7 +17,7 @@ enum RetryAfter {
     }
 
     /// A date such as `Sun, 06 Nov 1994 08:49:37 GMT`; the day of the week is not compared.
-    static func date(_ text: [UInt8]) -> Timestamp? {
+    package static func date(_ text: [UInt8]) -> Timestamp? {
         guard text.count == 29, text[3...4].elementsEqual(", ".utf8), text[25...].elementsEqual(" GMT".utf8),
             text[7] == 0x20, text[11] == 0x20, text[16] == 0x20, text[19] == 0x3A, text[22] == 0x3A,
             let month = months.firstIndex(where: { text[8...10].elementsEqual($0.utf8) }),

@@ -1,23 +1,23 @@
 // How many retries may still be sent, so that an outage does not multiply the load.
 
 /// A bucket of retries: each new request adds a part of one, each retry takes one.
-struct RetryBudget: Sendable {
+package struct RetryBudget: Sendable {
     /// What is left, in hundredths of a retry.
-    private(set) var hundredths: Int
+    package private(set) var hundredths: Int
     private let most: Int
     private let perRequest: Int
 
-    init(_ limits: HTTPRetryLimits) {
+    package init(_ limits: HTTPRetryLimits) {
         most = limits.budgetRetries * 100
         hundredths = most
         perRequest = limits.budgetPercent
     }
 
     /// A new request is sent.
-    mutating func add() { hundredths = min(hundredths + perRequest, most) }
+    package mutating func add() { hundredths = min(hundredths + perRequest, most) }
 
     /// Takes a retry; false when there is none left.
-    mutating func take() -> Bool {
+    package mutating func take() -> Bool {
         guard hundredths >= 100 else { return false }
         hundredths -= 100
         return true

@@ -19,6 +19,8 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let badRequest = Code("bad_request")
         /// An address, bucket name or region is not one.
         public static let badAddress = Code("bad_address")
+        /// The bucket lies in another region than the one that requests are signed for; the sentence names it.
+        public static let wrongRegion = Code("wrong_region")
         /// A secret, token or private key cannot be used as it is.
         public static let badCredentials = Code("bad_credentials")
         /// A signed address would live for no time or longer than a week.

@@ -3,6 +3,7 @@
 import Busker
 import BuskerCore
 import BuskerDatabase
+import BuskerHTTP
 import BuskerLedger
 import BuskerPayments
 import Crypto

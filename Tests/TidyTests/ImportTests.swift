@@ -31,7 +31,8 @@ import Testing
             "BuskerCore", "BuskerDatabase", "CCrypt", "Crypto", "Darwin", "Glibc", "Swift", "Synchronization",
         ],
         "BuskerMail": ["BuskerCore", "BuskerDatabase", "CCurl", "Darwin", "Glibc", "Synchronization"],
-        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
+        "BuskerProcess": ["CBuskerChild", "Darwin", "Glibc", "Synchronization"],
+        "BuskerJobs": ["BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "HTTPTypes", "Synchronization"],
         "Busker": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments", "Crypto", "HTTPTypes",
             "Logging", "Synchronization",
@@ -76,7 +77,9 @@ import Testing
             "<lifetimebound.h>", "<crypt.h>", "<curl/curl.h>",
         ]
         let standard = [
-            "math", "pthread", "stdatomic", "stdbool", "stddef", "stdint", "stdlib", "string", "float", "limits",
+            "math", "errno", "fcntl", "pthread", "signal", "stdatomic", "stdbool", "stddef", "stdint", "stdlib",
+            "string", "float", "limits", "sys/prctl",
+            "sys/resource", "sys/wait", "unistd",
         ]
         let allowed = Set(known + standard.map { "<\($0).h>" })
         for file in Tree.library where file.isC {

@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test func functionsAreFound() {
-        let text = "struct A {\n    func b() {\n        c()\n    }\n}\nstatic void d(int e)\n{\n    f();\n}\n"
+        let text =
+            "struct A {\n    func b() {\n        c()\n    }\n    func g()\n\n}\nstatic void d(int e)\n{\n    f();\n}\n"
         let file = SourceFile(path: "x.swift", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
         #expect(Self.functions(in: file).map(\.length) == [3])
         let c = SourceFile(path: "x.c", lines: file.lines)
@@ -59,11 +60,21 @@ import Testing
                 opens = indent == 0 && line.hasSuffix(")") && next == "{"
             }
             let comment = line.drop { $0 == " " }.hasPrefix("//")
-            guard opens, !comment, !line.hasSuffix("}") else { continue }
+            guard opens, !comment, !line.hasSuffix("}"), !file.isSwift || hasBody(file.lines[at...]) else { continue }
             let close = String(repeating: " ", count: indent) + "}"
             guard let end = file.lines[(at + 1)...].firstIndex(where: { $0 == close[...] }) else { continue }
             found.append((at + 1, end - at + 1))
         }
         return found
+    }
+
+    /// Whether a declaration opens a body before it ends; a requirement of a protocol does not.
+    private static func hasBody(_ lines: ArraySlice<Substring>) -> Bool {
+        for line in lines {
+            if line.hasSuffix("{") { return true }
+            let text = line.drop { $0 == " " }
+            if text.isEmpty || text.hasPrefix("//") || text == "}" { return false }
+        }
+        return false
     }
 }

@@ -100,6 +100,57 @@ public struct FileRecord: Sendable, Hashable {
     /// Grows with every change of the row; a change names the version it saw.
     public var version: Int64
 
+    /// Tags of one file at most.
+    public static let tagsMax = 16
+
+    /// A row that is about to be inserted: version 1, uploading, unpaid, temporary, unless something else is given.
+    ///
+    /// - Parameters:
+    ///   - id: the id.
+    ///   - owner: whose it is.
+    ///   - kind: what kind of file it is.
+    ///   - subject: what it belongs to.
+    ///   - name: what people call it, checked.
+    ///   - contentType: the type of its content.
+    ///   - key: where its bytes are or will be.
+    ///   - size: bytes; needed from `received` on.
+    ///   - sha256: the hash; needed from `received` on.
+    ///   - state: where it is in its life.
+    ///   - standing: whether it is kept for good.
+    ///   - payment: the money behind it.
+    ///   - near: the near tier.
+    ///   - far: the far tier.
+    ///   - tags: labels of the host.
+    ///   - times: the times that matter; at least when it was made.
+    ///   - legalHold: why it must not be deleted.
+    ///   - version: grows with every change.
+    public init(
+        id: FileID, owner: String, kind: String, subject: String? = nil, name: String, contentType: String,
+        key: ObjectKey, size: Int64? = nil, sha256: ContentHash? = nil, state: FileState = .uploading,
+        standing: FileStanding = .temporary, payment: FilePayment = .unpaid, near: TierState = .none,
+        far: TierState = .none, tags: [String: String] = [:], times: FileTimes, legalHold: String? = nil,
+        version: Int64 = 1
+    ) {
+        self.id = id
+        self.owner = owner
+        self.kind = kind
+        self.subject = subject
+        self.name = name
+        self.contentType = contentType
+        self.key = key
+        self.size = size
+        self.sha256 = sha256
+        self.state = state
+        self.standing = standing
+        self.payment = payment
+        self.near = near
+        self.far = far
+        self.tags = tags
+        self.times = times
+        self.legalHold = legalHold
+        self.version = version
+    }
+
     /// Whether its bytes may be given to those who may read the file at all.
     public var isReadable: Bool { state == .accepted && times.deleted == nil }
 }

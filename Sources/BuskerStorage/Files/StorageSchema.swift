@@ -6,7 +6,8 @@ public import BuskerDatabase
 public enum StorageSchema {
     /// The steps, in order.
     public static let migrations: [Migration] = [
-        Migration(room: "storage", version: 1, name: "files", statements: files)
+        Migration(room: "storage", version: 1, name: "files", statements: files),
+        MigrationSchema.step,
     ]
 
     /// One row for each file, from before its first byte until long after its last.

@@ -41,7 +41,7 @@ public struct PutOptions: Sendable, Hashable {
     }
 }
 
-/// Which bytes of an object to read.
+/// Which bytes of an object to read; an object without bytes has no ranges, every one of them is a `badRange`.
 public enum ObjectRange: Sendable, Hashable {
     /// From the first of these to before the second, cut at the end of the object; `badRange` when it begins behind it.
     case bytes(Range<Int64>)

@@ -11,6 +11,8 @@ public struct Checksum: Sendable, Hashable, CustomStringConvertible {
         case crc32
         /// CRC-32C (Castagnoli).
         case crc32c
+        /// CRC-64 of NVM Express, which S3 adds when no sum was sent.
+        case crc64nvme
         /// SHA-1, which finds accidents but no attacks.
         case sha1
         /// SHA-256.
@@ -23,6 +25,7 @@ public struct Checksum: Sendable, Hashable, CustomStringConvertible {
         var byteCount: Int {
             switch self {
             case .crc32, .crc32c: 4
+            case .crc64nvme: 8
             case .sha1: 20
             case .sha256: 32
             }
@@ -75,6 +78,7 @@ public struct Checksum: Sendable, Hashable, CustomStringConvertible {
     public struct Summing: Sendable {
         private enum State: Sendable {
             case crc(UInt32)
+            case crc64(UInt64)
             case sha1(Insecure.SHA1)
             case sha256(SHA256)
         }
@@ -87,6 +91,7 @@ public struct Checksum: Sendable, Hashable, CustomStringConvertible {
             self.kind = kind
             switch kind {
             case .crc32, .crc32c: state = .crc(.max)
+            case .crc64nvme: state = .crc64(.max)
             case .sha1: state = .sha1(Insecure.SHA1())
             case .sha256: state = .sha256(SHA256())
             }
@@ -96,6 +101,7 @@ public struct Checksum: Sendable, Hashable, CustomStringConvertible {
         public mutating func add(_ bytes: [UInt8]) {
             switch state {
             case .crc(let value): state = .crc((kind == .crc32 ? CRC.zlib : CRC.castagnoli).adding(bytes, to: value))
+            case .crc64(let value): state = .crc64(CRC64.nvme.adding(bytes, to: value))
             case .sha1(var hash):
                 hash.update(data: bytes)
                 state = .sha1(hash)
@@ -108,12 +114,16 @@ public struct Checksum: Sendable, Hashable, CustomStringConvertible {
         /// The sum so far.
         public var sum: Checksum {
             switch state {
-            case .crc(let value):
-                let value = ~value
-                return Checksum(kind, bytes: [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) })
+            case .crc(let value): return Checksum(kind, bytes: Self.bytes(~value))
+            case .crc64(let value): return Checksum(kind, bytes: Self.bytes(~value))
             case .sha1(let hash): return Checksum(kind, bytes: Array(hash.finalize()))
             case .sha256(let hash): return Checksum(kind, bytes: Array(hash.finalize()))
             }
+        }
+
+        /// The bytes of a number, the highest first.
+        private static func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+            stride(from: Number.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
         }
     }
 }

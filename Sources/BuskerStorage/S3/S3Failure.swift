@@ -26,6 +26,16 @@ public struct S3Failure: Sendable, Hashable {
         self.init(status: status, error: error)
     }
 
+    /// A failure that a list of failures names by its code alone.
+    init(code: String) {
+        status = 200
+        self.code = code
+        message = nil
+        requestID = nil
+        region = nil
+        resource = nil
+    }
+
     private init(status: Int, error: XMLElement?) {
         self.status = status
         code = error?.text("Code")

@@ -107,9 +107,15 @@ public struct S3UploadPage: Sendable, Hashable {
                 key: try S3Answer.key(try upload.required("Key"), isEncoded: isEncoded),
                 upload: try upload.required("UploadId"), began: S3Answer.time(upload.text("Initiated")))
         }
+        guard let isCut = root.text("IsTruncated") else { throw S3Answer.fault("IsTruncated") }
+        if isCut == "true", root.text("NextKeyMarker")?.isEmpty ?? true, let last = items.last {
+            // Some servers leave the markers of a page of one upload blank; they are those of its last one.
+            (nextKey, nextUpload) = (last.key, last.upload)
+            return
+        }
         nextKey = try S3Answer.next(root, token: "NextKeyMarker").map { (key) throws(StorageError) in
             try S3Answer.key(key, isEncoded: isEncoded)
         }
-        nextUpload = root.flag("IsTruncated") ? root.text("NextUploadIdMarker") : nil
+        nextUpload = isCut == "true" ? root.text("NextUploadIdMarker") : nil
     }
 }

@@ -17,6 +17,21 @@ public enum ContentDisposition {
         return "attachment; filename=\"\(ascii)\"; filename*=UTF-8''\(encoded)"
     }
 
+    /// The value of the header for a file that is shown in place, if its type is one that runs nothing; else of a download.
+    ///
+    /// SVG, HTML, XML and PDF are never shown in place. Send `X-Content-Type-Options: nosniff` with either.
+    public static func inline(_ name: String, type: String) -> String {
+        let plain = type.prefix { $0 != ";" }.lowercased()
+        let offer = attachment(name)
+        return shown.contains(plain) ? "inline" + offer.dropFirst("attachment".count) : offer
+    }
+
+    /// Types that a browser may show without running what is in them.
+    private static let shown: Set<String> = [
+        "text/plain", "image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "audio/wav", "audio/ogg",
+        "audio/webm", "audio/mpeg", "audio/flac", "audio/mp4", "video/mp4", "video/webm", "video/ogg",
+    ]
+
     /// The name without anything that a file system, a shell or a reader of headers could take for more than a name.
     public static func safe(_ name: String) -> String {
         var scalars = name.unicodeScalars.map { isDangerous($0) ? "_" : $0 }
