@@ -167,9 +167,10 @@ import Testing
         }
     }
 
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ".utf8)
+
     private static func mutant(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var mutant = bytes
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ".utf8)
         for _ in 0...Int.random(in: 0...2, using: &random) {
             let place = Int.random(in: 0..<mutant.count, using: &random)
             switch Int.random(in: 0..<6, using: &random) {

@@ -1,11 +1,12 @@
 // Mail commits with what it is about and goes out afterwards, once for each key.
 
-@testable import BuskerMail
 import BuskerCore
 import BuskerDatabase
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import BuskerMail
 
 /// A mailer that does as it is told.
 private final class ScriptedMailer: Mailer {
@@ -37,7 +38,8 @@ private final class ScriptedMailer: Mailer {
 
         func outbox(_ limits: MailLimits = MailLimits()) -> MailOutbox {
             MailOutbox(
-                database, mailer: mailer, clock: clock, ids: IDGenerator(clock: clock), random: SeededGenerator(seed: 5),
+                database, mailer: mailer, clock: clock, ids: IDGenerator(clock: clock),
+                random: SeededGenerator(seed: 5),
                 limits: limits)
         }
 
@@ -125,7 +127,8 @@ private final class ScriptedMailer: Mailer {
             #expect(try await outbox.deliver().dead == 1)
             #expect(post.mailer.sent.isEmpty)
             let dead = try await outbox.mails(.dead).items
-            #expect(dead.map(\.id) == [late, refused] && dead.map(\.problem) == ["too_old", "refused: 550 no such person"])
+            #expect(
+                dead.map(\.id) == [late, refused] && dead.map(\.problem) == ["too_old", "refused: 550 no such person"])
             try await outbox.requeue(refused)
             #expect(try await outbox.deliver().sent == 1)
             await #expect(throws: MailError(.notFound, "")) { try await outbox.requeue(refused) }

@@ -51,7 +51,9 @@ final class SMTPServer: Sendable {
         let books = SMTPBooks()
         let context = try NIOSSLContext(
             configuration: .makeServerConfiguration(
-                certificateChain: [.certificate(NIOSSLCertificate(bytes: Array(TestAuthority.certificate.utf8), format: .pem))],
+                certificateChain: [
+                    .certificate(NIOSSLCertificate(bytes: Array(TestAuthority.certificate.utf8), format: .pem))
+                ],
                 privateKey: .privateKey(NIOSSLPrivateKey(bytes: Array(TestAuthority.key.utf8), format: .pem))))
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -9,18 +9,21 @@ import Testing
 @Suite struct SMTPTests {
     private func mail(_ text: String = "Hello\n", to: String = "mina@example.org") throws -> RenderedMail {
         try MailMessage(
-            from: MailAddress("studio@example.com", name: "Stem Studio"), to: [MailAddress(to)], subject: "Grüße", text: text
+            from: MailAddress("studio@example.com", name: "Stem Studio"), to: [MailAddress(to)], subject: "Grüße",
+            text: text
         ).rendered(id: IDGenerator().make(), at: SystemClock().now)
     }
 
     private func settings(
-        _ server: SMTPServer, _ security: SMTPSettings.Security = .plain, host: String = "localhost", user: String? = nil,
+        _ server: SMTPServer, _ security: SMTPSettings.Security = .plain, host: String = "localhost",
+        user: String? = nil,
         password: String? = nil, authorities: String? = nil
     ) throws -> SMTPSettings {
-        var settings = try SMTPSettings(host: host, port: server.port, security: security, user: user, password: password)
+        var settings = try SMTPSettings(
+            host: host, port: server.port, security: security, user: user, password: password)
         settings.authorities = authorities
-        settings.connectSeconds = 5
-        settings.totalSeconds = 5
+        settings.connectSeconds = 30
+        settings.totalSeconds = 30
         return settings
     }
 
@@ -46,7 +49,8 @@ import Testing
             let mail = try mail(".\n..\n.hidden\nlast line\n" + String(repeating: "민아 ", count: 5_000))
             try await SMTPMailer(settings(server)).send(mail)
             let got = try #require(server.mails.first)
-            #expect(server.mails.count == 1 && got.sender == "studio@example.com" && got.recipients == ["mina@example.org"])
+            #expect(
+                server.mails.count == 1 && got.sender == "studio@example.com" && got.recipients == ["mina@example.org"])
             #expect(got.text == String(decoding: mail.bytes, as: UTF8.self))
             #expect(!got.wasSecret)
         }
@@ -58,8 +62,10 @@ import Testing
         let nature = SMTPNature(tls: security == .tls, startTLS: security == .startTLS, login: login)
         try await withAuthority { authority in
             try await SMTPServer.with(nature) { server in
-                let good = try settings(server, security, user: login.user, password: login.password, authorities: authority)
-                #expect(await code(good, try mail()) == nil)
+                let good = try settings(
+                    server, security, user: login.user, password: login.password, authorities: authority)
+                let answer = await code(good, try mail())
+                #expect(answer == nil)
                 #expect(server.mails.first?.wasSecret == true && server.mails.first?.user == "studio")
                 let bad = try settings(server, security, user: login.user, password: "wrong", authorities: authority)
                 let denied = try #require(await code(bad, try mail()))
@@ -67,7 +73,8 @@ import Testing
                 let unknown = try settings(server, security, user: login.user, password: login.password)
                 #expect(await code(unknown, try mail())?.code == .insecure, "the system does not know this authority")
                 let other = try settings(
-                    server, security, host: "127.0.0.1", user: login.user, password: login.password, authorities: authority)
+                    server, security, host: "127.0.0.1", user: login.user, password: login.password,
+                    authorities: authority)
                 #expect(await code(other, try mail())?.code == .insecure, "the certificate is for another name")
                 #expect(server.mails.count == 1)
             }
@@ -83,8 +90,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("RCPT", "550 5.1.1 no such person", MailError.Code.refused, 550), ("RCPT", "450 4.2.1 greylisted", .deferred, 450),
-        ("MAIL", "553 not from you", .refused, 553), ("DATA", "554 no", .refused, 554), ("DATA.", "554 5.7.1 spam", .refused, 554),
+        ("RCPT", "550 5.1.1 no such person", MailError.Code.refused, 550),
+        ("RCPT", "450 4.2.1 greylisted", .deferred, 450),
+        ("MAIL", "553 not from you", .refused, 553), ("DATA", "554 no", .refused, 554),
+        ("DATA.", "554 5.7.1 spam", .refused, 554),
         ("DATA.", "452 full", .deferred, 452), ("CONNECT", "421 later", .deferred, 421),
     ])
     func refusalsSayWhetherToTryAgain(at: String, reply: String, code: MailError.Code, number: Int) async throws {
@@ -112,9 +121,19 @@ import Testing
         }
     }
 
+    @Test func namesInOtherLettersArrive() async throws {
+        try await SMTPServer.with { server in
+            let mail = try mail(to: "민아@b\u{FC}cher.example")
+            #expect(await code(try settings(server), mail) == nil)
+            #expect(server.mails.first?.recipients == ["민아@xn--bcher-kva.example"])
+        }
+    }
+
     @Test func nobodyIsThere() async throws {
         let port = try await SMTPServer.with { $0.port }
-        #expect(await code(try SMTPSettings(host: "127.0.0.1", port: port, security: .plain), try mail())?.code == .unreachable)
+        #expect(
+            await code(try SMTPSettings(host: "127.0.0.1", port: port, security: .plain), try mail())?.code
+                == .unreachable)
     }
 
     @Test func manyMailsAtOnceAllArrive() async throws {
@@ -140,7 +159,9 @@ import Testing
         }
         #expect(throws: MailError(.badSettings, "")) { try SMTPSettings(host: "a.example", port: 0) }
         #expect(throws: MailError(.badSettings, "")) { try SMTPSettings(host: "a.example", user: "a") }
-        #expect(throws: MailError(.badSettings, "")) { try SMTPSettings(host: "a.example", user: "a\r\nQUIT", password: "b") }
+        #expect(throws: MailError(.badSettings, "")) {
+            try SMTPSettings(host: "a.example", user: "a\r\nQUIT", password: "b")
+        }
         let shown = try? SMTPSettings(host: "a.example", user: "a", password: "hush-hush")
         var dumped = ""
         dump(shown, to: &dumped)

@@ -21,7 +21,7 @@ extension AccountStore {
     /// Gives the next pair for a refresh token, which is good once.
     ///
     /// A token that comes a second time is in two hands: the session is ended for both. Only when it comes again within some
-    /// seconds, as a double click sends it, the session goes on for whoever got the pair.
+    /// seconds, as a double click sends it, the session goes on for whoever got the pair; clocks of hosts may be apart by the leeway.
     ///
     /// - Throws: ``AccountsError`` with `badToken`, `expired`, `disabled`, `justUsed` or `reused`.
     public func refresh(_ token: String) async throws(AccountsError) -> SignedIn {
@@ -40,7 +40,8 @@ extension AccountStore {
         guard !row.isEnded else { return .refused(.badToken) }
         if let used = try SessionRows.use(ofToken: sum, in: tx) {
             let age = used.microseconds(until: now)
-            if (0..<max(0, limits.reuseGraceSeconds) * 1_000_000).contains(age) {
+            let (early, late) = (-max(0, limits.leewaySeconds), max(0, limits.reuseGraceSeconds))
+            if early * 1_000_000 <= age, age < late * 1_000_000 {
                 return .refused(
                     AccountsError(.justUsed, "The token was used a moment ago; use the pair that came of it."))
             }

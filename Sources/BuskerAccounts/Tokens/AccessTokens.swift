@@ -24,7 +24,8 @@ public struct AccessTokens: Sendable {
     private let issuer: String
     private let audience: String
     private let current: TokenKey
-    private let keys: [String: TokenKey]
+    private let header: String
+    private let keys: [[UInt8]: TokenKey]
 
     /// Tokens of a service.
     ///
@@ -41,7 +42,8 @@ public struct AccessTokens: Sendable {
         self.issuer = issuer
         self.audience = audience
         self.current = current
-        keys = Dictionary((previous + [current]).map { ($0.header, $0) }) { $1 }
+        header = current.header
+        keys = Dictionary((previous + [current]).map { (Array($0.header.utf8), $0) }) { $1 }
     }
 
     /// Signs a token for `seconds` from now.
@@ -58,7 +60,7 @@ public struct AccessTokens: Sendable {
             "sid": .text(session.description), "role": .text(role.rawValue), "iat": .number(from),
             "nbf": .number(from), "exp": .number(to),
         ]
-        let signed = current.header + "." + TokenText.encode(payload.bytes)
+        let signed = header + "." + TokenText.encode(payload.bytes)
         guard let signature = current.sign(Array(signed.utf8)) else {
             throw AccountsError(.weakSecret, "The current key verifies only; give the private one.")
         }
@@ -80,11 +82,10 @@ public struct AccessTokens: Sendable {
         -> AccessClaims
     {
         guard token.utf8.count <= AccountLimits.tokenBytesMax else { throw .badToken }
-        let parts = token.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3, let key = keys[String(parts[0])], token.utf8.starts(with: key.header.utf8),
-            let signature = TokenText.decode(String(parts[2])),
-            key.verifies(signature, of: Array((parts[0] + "." + parts[1]).utf8)),
-            let payload = TokenText.decode(String(parts[1]))
+        let bytes = Array(token.utf8)
+        let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 3, let key = keys[Array(parts[0])], let signature = Self.decode(parts[2]),
+            key.verifies(signature, of: Array(bytes[..<parts[1].endIndex])), let payload = Self.decode(parts[1])
         else { throw .badToken }
         let claims = try claims(payload)
         guard claims.issuedAt <= now.advanced(by: leeway) else { throw .badToken }
@@ -108,6 +109,10 @@ public struct AccessTokens: Sendable {
 
     private func same(_ value: JSONValue?, _ text: String) -> Bool {
         value?.text.map { $0.utf8.elementsEqual(text.utf8) } ?? false
+    }
+
+    private static func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        TokenText.decode(String(decoding: bytes, as: UTF8.self))
     }
 
     private static let secondsMax = Int64.max / 1_000_000

@@ -10,7 +10,9 @@ enum TokenText {
 
     static func decode(_ text: String) -> [UInt8]? { Base64URL.decode(text) }
 
-    /// What is stored of a token of 32 chance bytes: its SHA-256. A slow hash would protect what cannot be guessed anyway.
+    /// What is stored of a token of 32 chance bytes: its SHA-256.
+    ///
+    /// A slow hash would protect what cannot be guessed anyway.
     static func sum(_ bytes: some Sequence<UInt8>) -> [UInt8] { Array(SHA256.hash(data: Array(bytes))) }
 
     /// Whether two lists of bytes are the same, in a time that does not depend on where they differ.

@@ -59,14 +59,11 @@ enum HeaderText {
         return words.joined(separator: "\r\n ")
     }
 
-    /// The name of a file as a parameter, with a plain one for old readers (RFC 2231).
+    /// The name of a file as a parameter; one that is not plain ASCII in the form of RFC 2231.
     static func fileName(_ name: String) -> String {
-        let plain = String(
-            decoding: name.utf8.map { byte -> UInt8 in
-                let isPlain = (0x20...0x7E).contains(byte) && byte != 0x22 && byte != 0x5C
-                return isPlain ? byte : UInt8(ascii: "_")
-            }, as: UTF8.self)
-        guard plain != name else { return ";\r\n filename=\"\(plain)\"" }
+        guard name.utf8.contains(where: { !(0x20...0x7E).contains($0) || $0 == 0x22 || $0 == 0x5C }) else {
+            return ";\r\n filename=\"\(name)\""
+        }
         var coded = ""
         for byte in name.utf8 {
             switch byte {
@@ -75,7 +72,7 @@ enum HeaderText {
             default: coded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
             }
         }
-        return ";\r\n filename=\"\(plain)\";\r\n filename*=UTF-8''\(coded)"
+        return ";\r\n filename*=UTF-8''\(coded)"
     }
 
     /// A moment as mail writes it (RFC 5322, section 3.3), in UTC.
@@ -87,6 +84,7 @@ enum HeaderText {
         let weekday = weekdays[Int(CivilDate.floorDivide(days, by: 7).rest)]
         let seconds = rest / 1_000_000
         let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { ($0 < 10 ? "0" : "") + String($0) }
-        return "\(weekday), \(date.day) \(months[Int(date.month) - 1]) \(date.year) \(time.joined(separator: ":")) +0000"
+        return
+            "\(weekday), \(date.day) \(months[Int(date.month) - 1]) \(date.year) \(time.joined(separator: ":")) +0000"
     }
 }

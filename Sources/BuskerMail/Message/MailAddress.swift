@@ -21,6 +21,7 @@ public struct MailAddress: Sendable, Hashable {
         let local = String(address.unicodeScalars[..<at])
         let given = String(address.unicodeScalars[address.unicodeScalars.index(after: at)...])
         guard (1...64).contains(local.utf8.count), local.unicodeScalars.allSatisfy(Self.isPlain),
+            given.unicodeScalars.allSatisfy(Self.isPlain),
             let domain = Punycode.domain(given.lowercased()), domain.utf8.count <= 253,
             domain.utf8.allSatisfy(Self.isDomainByte)
         else { throw Self.refusal }
@@ -36,7 +37,9 @@ public struct MailAddress: Sendable, Hashable {
 
     /// No spaces, controls, quotes, brackets, commas, or anything else that means something to a server.
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.isASCII { return scalar.value > 0x20 && scalar.value < 0x7F && !"()<>[]:;@\\,\"".unicodeScalars.contains(scalar) }
+        if scalar.isASCII {
+            return scalar.value > 0x20 && scalar.value < 0x7F && !"()<>[]:;@\\,\"".unicodeScalars.contains(scalar)
+        }
         return scalar.properties.isAlphabetic || scalar.properties.generalCategory == .decimalNumber
             || scalar.properties.generalCategory == .nonspacingMark
     }

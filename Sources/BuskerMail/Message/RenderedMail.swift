@@ -74,7 +74,7 @@ extension MailMessage {
     }
 
     private static func multipart(_ kind: String, _ boundary: String, _ parts: [[UInt8]]) -> [UInt8] {
-        var bytes = Array("Content-Type: multipart/\(kind); boundary=\"\(boundary)\"\r\n\r\n".utf8)
+        var bytes = Array("Content-Type: multipart/\(kind);\r\n boundary=\"\(boundary)\"\r\n\r\n".utf8)
         for part in parts { bytes += Array("--\(boundary)\r\n".utf8) + part }
         return bytes + Array("--\(boundary)--\r\n".utf8)
     }

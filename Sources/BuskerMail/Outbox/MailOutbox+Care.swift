@@ -26,7 +26,8 @@ extension MailOutbox {
         let items = Array(rows.prefix(limit))
         do {
             return Page(
-                items: items, next: rows.count > limit ? try items.last.map { try Cursor(list: list, after: $0.id) } : nil)
+                items: items,
+                next: rows.count > limit ? try items.last.map { try Cursor(list: list, after: $0.id) } : nil)
         } catch {
             throw MailError(any: error)
         }

@@ -178,10 +178,13 @@ public final class MailOutbox: Sendable {
 
     /// The wait after so many attempts: doubled each time, at most the longest, and up to a quarter more or less by chance.
     func wait(after attempts: Int) -> Duration {
-        let doubled = max(1, limits.retrySeconds).multipliedReportingOverflow(by: 1 << Int64(min(max(attempts - 1, 0), 30)))
+        let doubled = max(1, limits.retrySeconds).multipliedReportingOverflow(
+            by: 1 << Int64(min(max(attempts - 1, 0), 30)))
         let seconds = min(doubled.overflow ? .max : doubled.partialValue, max(1, limits.retrySecondsMax))
         let milliseconds = min(seconds, 31_536_000) * 1_000
-        let spread = random.withLock { random in Int64.random(in: -(milliseconds / 4)...(milliseconds / 4), using: &random) }
+        let spread = random.withLock { random in
+            Int64.random(in: -(milliseconds / 4)...(milliseconds / 4), using: &random)
+        }
         return .milliseconds(milliseconds + spread)
     }
 

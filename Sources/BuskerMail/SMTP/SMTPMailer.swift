@@ -91,6 +91,7 @@ private enum CurlMail {
         if let user = settings.user, let password = settings.password {
             unsafe text(handle, CURLOPT_USERNAME, user)
             unsafe text(handle, CURLOPT_PASSWORD, password)
+            unsafe number(handle, CURLOPT_SASL_IR, 1)
         }
     }
 
