@@ -9,7 +9,9 @@ import Testing
 
 @Suite struct SoundCheckTests {
     /// A sound of so many seconds that is silent, or a tone.
-    static func sound(_ settings: AudioWriterSettings.Kind, seconds: Int, channels: Int, rate: Int = 48_000, tone: Bool = false)
+    static func sound(
+        _ settings: AudioWriterSettings.Kind, seconds: Int, channels: Int, rate: Int = 48_000, tone: Bool = false
+    )
         throws -> [UInt8]
     {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("busker-\(UUID()).sound").path

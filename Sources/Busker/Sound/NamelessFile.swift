@@ -50,7 +50,8 @@ struct NamelessFile: ~Copyable {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno != EINTR {
-                throw StorageError(errno == ENOSPC ? .noSpace : .unavailable, "A file for an inspection was not written.")
+                throw StorageError(
+                    errno == ENOSPC ? .noSpace : .unavailable, "A file for an inspection was not written.")
             }
         }
     }

@@ -47,7 +47,8 @@ public struct SoundInspector: ContentInspector {
             wallTime: budget.timeMax, processorSeconds: max(1, seconds), memoryBytes: memoryBytes, fileBytes: 0,
             outputBytesMax: 65_536)
         let command = ProcessCommand(
-            program, [SoundCheck.verb] + SoundCheck.arguments(budget, encodedBytes: content.info.size), environment: ["LANG": "C.UTF-8"], in: "/",
+            program, [SoundCheck.verb] + SoundCheck.arguments(budget, encodedBytes: content.info.size),
+            environment: ["LANG": "C.UTF-8"], in: "/",
             input: .descriptor(file.descriptor), limits: limits)
         let answer = Answer()
         do throws(ProcessError) {
