@@ -159,8 +159,8 @@ void busker_htdemucs_session_destroy(busker_htdemucs_session *s)
     if (!s)
         return;
     neural_pool_destroy(s->pool);
-    free(s->memory);
-    free(s);
+    neural_free(s->memory);
+    neural_free(s);
 }
 
 size_t busker_htdemucs_session_bytes(const busker_htdemucs_session *s)

@@ -2,11 +2,10 @@
 
 import CBuskerNeural
 
-/// HTDemucs, version 4 of Demucs (Rouard, Massa, Défossez 2023): a spectrogram branch and a waveform branch, joined by a
-/// transformer.
+/// HTDemucs, version 4 of Demucs (Rouard, Massa, Défossez 2023): a branch for the spectrogram and one for the samples.
 ///
-/// Segments have the length the net was trained on, 7.8 s, and a quarter of each is faded into the next, as the original
-/// does with `shifts=0`. Memory does not grow with the sound. It takes sounds of one or two channels at the net's rate.
+/// Segments have the length the net was trained on, 7.8 s; a quarter of each is faded into the next, as the original does
+/// with `shifts=0`. Memory does not grow with the sound. It takes sounds of one or two channels at the net's rate.
 public struct HTDemucs: SeparationModel {
     /// How stems are made out of what the net says.
     public struct Settings: Sendable, Hashable {
