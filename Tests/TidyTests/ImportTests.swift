@@ -6,7 +6,8 @@ import Testing
     /// What each target of `Sources/` may import, ours and others'.
     static let allowed: [String: Set<String>] = [
         "BuskerAudio": [
-            "CBuskerDSP", "CBuskerNeural", "CMPG123", "CVorbis", "CSndfile", "Darwin", "Dispatch", "Glibc", "Synchronization",
+            "CBuskerDSP", "CBuskerNeural", "CMPG123", "CVorbis", "CSndfile", "Darwin", "Dispatch", "Glibc",
+            "Synchronization",
         ],
         "BuskerCore": ["Darwin", "Glibc", "Synchronization"],
         "BuskerDatabase": ["BuskerCore", "Darwin", "Dispatch", "GRDB", "GRDBSQLite", "Glibc", "Synchronization"],

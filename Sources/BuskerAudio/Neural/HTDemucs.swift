@@ -41,7 +41,8 @@ public struct HTDemucs: SeparationModel {
         card = NeuralModelCard(
             architecture: "HTDemucs", sampleRate: core.sampleRate, channels: Int(BUSKER_HTDEMUCS_CHANNELS),
             stems: stems, parameters: core.parameters, bytes: core.bytes,
-            licence: "the program is MIT; its authors state nothing for the weights, which learned from MUSDB18-HQ and more")
+            licence:
+                "the program is MIT; its authors state nothing for the weights, which learned from MUSDB18-HQ and more")
     }
 
     /// Segments of the net's own length, of which a quarter is faded into the next.
