@@ -33,8 +33,8 @@ neural_fourier *neural_fourier_create(size_t size, size_t hop)
             f->squares[i] = f->window[i] * f->window[i];
         }
     }
-    free(samples);
-    free(spectrum);
+    neural_free(samples);
+    neural_free(spectrum);
     if (f->forward && f->inverse)
         return f;
     neural_fourier_destroy(f);
@@ -51,9 +51,9 @@ void neural_fourier_destroy(neural_fourier *f)
     if (f->inverse)
         fftwf_destroy_plan(f->inverse);
     busker_planner_unlock();
-    free(f->window);
-    free(f->squares);
-    free(f);
+    neural_free(f->window);
+    neural_free(f->squares);
+    neural_free(f);
 }
 
 static size_t spectrum_floats(const neural_fourier *f)

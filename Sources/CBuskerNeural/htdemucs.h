@@ -71,7 +71,7 @@ struct busker_htdemucs {
 };
 
 typedef struct demucs_seat {
-    float *packing, *body, *narrow, *wide, *fourier;
+    float *packing, *body, *normed, *narrow, *wide, *fourier;
     const float **rows;
 } demucs_seat;
 

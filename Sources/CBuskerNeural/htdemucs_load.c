@@ -256,12 +256,12 @@ static busker_neural_status load(busker_htdemucs *net, const busker_weights *wei
     net->memory = l.arena.overflowed ? NULL : neural_alloc(l.arena.used, 1);
     l.room = neural_alloc(l.largest, sizeof *l.room);
     if (!net->memory || !l.room) {
-        free(l.room);
+        neural_free(l.room);
         return BUSKER_NEURAL_NO_MEMORY;
     }
     l.arena = (neural_arena){.base = net->memory};
     everything(&l);
-    free(l.room);
+    neural_free(l.room);
     if (!l.taker.status && !is_complete(&l)) {
         weights_blame(fault, "it holds more tensors than an HTDemucs net of this shape has");
         return BUSKER_NEURAL_MISFIT;
@@ -296,8 +296,8 @@ void busker_htdemucs_destroy(busker_htdemucs *net)
     if (!net)
         return;
     neural_fourier_destroy(net->fourier);
-    free(net->memory);
-    free(net);
+    neural_free(net->memory);
+    neural_free(net);
 }
 
 size_t busker_htdemucs_sources(const busker_htdemucs *net)

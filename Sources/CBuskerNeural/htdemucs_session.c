@@ -24,7 +24,9 @@ static void plan_seat(const busker_htdemucs_session *s, demucs_seat *seat, neura
     wide = larger(wide, asked * net->loops->nr);
     wide = larger(wide, 16 * (2 * DEMUCS_BINS + 2));
     seat->packing = neural_floats(arena, larger(NEURAL_PACKING, net->width * net->loops->nr));
-    seat->body = neural_floats(arena, larger(inner * s->pitch, net->width * DEMUCS_TOKENS));
+    // Zeros stay around the rows of the body.
+    seat->body = neural_floats(arena, inner * s->pitch);
+    seat->normed = neural_floats(arena, net->width * DEMUCS_TOKENS);
     seat->narrow = neural_floats(arena, inner / 8 * columns);
     seat->wide = neural_floats(arena, wide);
     seat->fourier = neural_floats(arena, neural_fourier_room(net->fourier));
@@ -157,8 +159,8 @@ void busker_htdemucs_session_destroy(busker_htdemucs_session *s)
     if (!s)
         return;
     neural_pool_destroy(s->pool);
-    free(s->memory);
-    free(s);
+    neural_free(s->memory);
+    neural_free(s);
 }
 
 size_t busker_htdemucs_session_bytes(const busker_htdemucs_session *s)

@@ -74,10 +74,10 @@ static void project_task(void *context, size_t task, size_t thread)
     // In a cross layer the other branch's layer asks these tokens.
     const demucs_layer *asker = &net->towers[crosses ? 1 - branch : branch].layers[s->layer];
     const float *x = tokens->x + first;
-    net->loops->layer_norm(x, pitch, width, count, own->query_norm.weight, own->query_norm.bias, seat->body, count);
-    multiply(s, seat, &own->query, seat->body, count, count, tokens->query + first, pitch);
-    net->loops->layer_norm(x, pitch, width, count, asker->key_norm.weight, asker->key_norm.bias, seat->body, count);
-    multiply(s, seat, &asker->key_value, seat->body, count, count, tokens->key_value + first, pitch);
+    net->loops->layer_norm(x, pitch, width, count, own->query_norm.weight, own->query_norm.bias, seat->normed, count);
+    multiply(s, seat, &own->query, seat->normed, count, count, tokens->query + first, pitch);
+    net->loops->layer_norm(x, pitch, width, count, asker->key_norm.weight, asker->key_norm.bias, seat->normed, count);
+    multiply(s, seat, &asker->key_value, seat->normed, count, count, tokens->key_value + first, pitch);
 }
 
 static size_t rounded(size_t count, size_t unit)
@@ -159,18 +159,18 @@ static void forward_task(void *context, size_t task, size_t thread)
     const demucs_layer *layer = &net->towers[branch].layers[s->layer];
     const size_t pitch = tokens->count, width = net->width;
     float *x = tokens->x + first;
-    multiply(s, seat, &layer->attended, tokens->query + first, pitch, count, seat->body, count);
+    multiply(s, seat, &layer->attended, tokens->query + first, pitch, count, seat->normed, count);
     for (size_t c = 0; c < width; c++)
-        net->loops->add(seat->body + c * count, 1, x + c * pitch, count);
+        net->loops->add(seat->normed + c * count, 1, x + c * pitch, count);
     net->loops->layer_norm(
-        x, pitch, width, count, layer->forward_norm.weight, layer->forward_norm.bias, seat->body, count);
-    multiply(s, seat, &layer->widen, seat->body, count, count, seat->wide, count);
+        x, pitch, width, count, layer->forward_norm.weight, layer->forward_norm.bias, seat->normed, count);
+    multiply(s, seat, &layer->widen, seat->normed, count, count, seat->wide, count);
     net->loops->gelu(seat->wide, net->forward * count);
-    multiply(s, seat, &layer->narrow, seat->wide, count, count, seat->body, count);
+    multiply(s, seat, &layer->narrow, seat->wide, count, count, seat->normed, count);
     double *sums = s->sums + 2 * task;
     sums[0] = sums[1] = 0;
     for (size_t c = 0; c < width; c++) {
-        net->loops->add(seat->body + c * count, 1, x + c * pitch, count);
+        net->loops->add(seat->normed + c * count, 1, x + c * pitch, count);
         net->loops->moments(x + c * pitch, count, sums);
     }
 }

@@ -1,7 +1,6 @@
 // What the parts of the neural core share: memory, the pool, products of matrices, loops.
 #pragma once
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "busker_neural_base.h"
@@ -10,6 +9,10 @@
 
 /// Zeroed memory on a 64-byte boundary, or NULL for too much of it.
 void *neural_alloc(size_t count, size_t size);
+void neural_free(void *block);
+
+/// Moves `count` things into memory for `room` of them; NULL, and the old block still there, for too much of it.
+void *neural_grow(void *block, size_t count, size_t room, size_t size);
 
 /// Memory planned in two passes over the same requests: the first counts, the second hands out.
 typedef struct neural_arena {

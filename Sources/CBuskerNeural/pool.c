@@ -38,7 +38,7 @@ static void take_tasks(neural_pool *pool, size_t thread)
 static void *serve(void *given)
 {
     const pool_seat seat = *(pool_seat *)given;
-    free(given);
+    neural_free(given);
     neural_pool *pool = seat.pool;
     uint64_t seen = 0;
     pthread_mutex_lock(&pool->lock);
@@ -67,12 +67,12 @@ neural_pool *neural_pool_create(size_t threads)
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
     for (size_t i = 1; i < threads && i < BUSKER_NEURAL_THREADS_MAX; i++) {
-        pool_seat *seat = malloc(sizeof *seat);
+        pool_seat *seat = neural_alloc(1, sizeof *seat);
         if (!seat)
             break;
         *seat = (pool_seat){.pool = pool, .thread = i};
         if (pthread_create(&pool->threads[pool->started], NULL, serve, seat)) {
-            free(seat);
+            neural_free(seat);
             break;
         }
         pool->started++;
@@ -93,7 +93,7 @@ void neural_pool_destroy(neural_pool *pool)
     pthread_cond_destroy(&pool->work);
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->lock);
-    free(pool);
+    neural_free(pool);
 }
 
 void neural_pool_run(neural_pool *pool, neural_task run, void *context, size_t count)

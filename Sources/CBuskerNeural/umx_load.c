@@ -30,9 +30,9 @@ void busker_umx_destroy(busker_umx *umx)
     if (!umx)
         return;
     for (size_t i = 0; i < BUSKER_UMX_TARGETS_MAX; i++)
-        free(umx->targets[i].memory);
+        neural_free(umx->targets[i].memory);
     neural_fourier_destroy(umx->fourier);
-    free(umx);
+    neural_free(umx);
 }
 
 size_t busker_umx_width(const busker_umx *umx)
@@ -241,9 +241,9 @@ busker_neural_status busker_umx_load(busker_umx *umx, size_t index, const busker
         target->bytes = arena.used;
         load_all(umx, &taker, &room, target);
     }
-    free(beside);
+    neural_free(beside);
     if (taker.status)
-        free(memory);
+        neural_free(memory);
     else
         target->memory = memory;
     return taker.status;

@@ -128,8 +128,8 @@ void busker_umx_session_destroy(busker_umx_session *s)
     neural_pool_destroy(s->pool);
     for (size_t r = 0; r < UMX_RANGES; r++)
         busker_wiener_destroy(s->ranges[r].wiener);
-    free(s->memory);
-    free(s);
+    neural_free(s->memory);
+    neural_free(s);
 }
 
 size_t busker_umx_session_bytes(const busker_umx_session *s)

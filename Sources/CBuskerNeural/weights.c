@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "neural.h"
 #include "weights.h"
 
 void weights_blame(busker_neural_fault *fault, const char *format, ...)
@@ -63,7 +64,7 @@ static busker_neural_status check_table(busker_weights *w, busker_neural_fault *
             weights_blame(fault, "the tensor '%.80s' is there twice", w->tensors[i].name);
             return BUSKER_NEURAL_MALFORMED;
         }
-    const weights_tensor **places = malloc(w->count * sizeof *places + 1);
+    const weights_tensor **places = neural_alloc(w->count, sizeof *places);
     if (!places)
         return BUSKER_NEURAL_NO_MEMORY;
     for (size_t i = 0; i < w->count; i++)
@@ -73,7 +74,7 @@ static busker_neural_status check_table(busker_weights *w, busker_neural_fault *
     size_t i = 0;
     while (i < w->count && places[i]->begin == end)
         end = places[i++]->end;
-    free(places);
+    neural_free(places);
     if (i < w->count || end != w->data_size) {
         weights_blame(fault, "its tensors overlap, leave a gap, or end before the file does");
         return BUSKER_NEURAL_MALFORMED;
@@ -104,7 +105,7 @@ static busker_neural_status read_header(busker_weights *w, busker_neural_fault *
 busker_neural_status busker_weights_open(const char *path, busker_weights **out, busker_neural_fault *fault)
 {
     *fault = (busker_neural_fault){{0}};
-    busker_weights *w = calloc(1, sizeof *w);
+    busker_weights *w = neural_alloc(1, sizeof *w);
     if (!w)
         return BUSKER_NEURAL_NO_MEMORY;
     busker_neural_status status = map(path, w, fault);
@@ -123,16 +124,16 @@ void busker_weights_close(busker_weights *w)
     if (!w)
         return;
     for (size_t i = 0; i < w->count; i++)
-        free(w->tensors[i].name);
+        neural_free(w->tensors[i].name);
     for (size_t i = 0; i < w->pairs; i++) {
-        free(w->metadata[i].key);
-        free(w->metadata[i].value);
+        neural_free(w->metadata[i].key);
+        neural_free(w->metadata[i].value);
     }
-    free(w->tensors);
-    free(w->metadata);
+    neural_free(w->tensors);
+    neural_free(w->metadata);
     if (w->bytes)
         munmap((void *)w->bytes, w->size);
-    free(w);
+    neural_free(w);
 }
 
 size_t busker_weights_count(const busker_weights *w)

@@ -1,7 +1,7 @@
 // The strict reader of a header's JSON: nothing but what the format allows.
-#include <stdlib.h>
 #include <string.h>
 
+#include "neural.h"
 #include "weights.h"
 
 typedef struct json {
@@ -95,7 +95,7 @@ static bool text(json *j, char **out, size_t most)
         end += *end == '\\' ? 2 : 1;
     if (end >= j->end)
         return refuse(j, "a text of the header does not end");
-    char *copy = malloc((size_t)(end - j->at) + 1);
+    char *copy = neural_alloc((size_t)(end - j->at) + 1, 1);
     if (!copy)
         return no_memory(j);
     size_t length = 0;
@@ -112,7 +112,7 @@ static bool text(json *j, char **out, size_t most)
     if (!j->status && (j->at != end || length > most))
         refuse(j, "a name of the header is too long");
     if (j->status) {
-        free(copy);
+        neural_free(copy);
         return false;
     }
     copy[length] = 0;
@@ -191,7 +191,7 @@ static bool field(json *j, weights_tensor *tensor, const char *key, unsigned *se
     if (which == 1) {
         char *type = NULL;
         const bool done = text(j, &type, 16) && set_type(j, tensor, type);
-        free(type);
+        neural_free(type);
         return done;
     }
     if (!numbers(j, values, which == 2 ? BUSKER_WEIGHTS_RANK_MAX : 2, &count))
@@ -237,9 +237,9 @@ static bool tensor(json *j, char *name)
     busker_weights *w = j->weights;
     if (w->count == w->room) {
         const size_t room = w->room ? 2 * w->room : 64;
-        weights_tensor *grown = w->count < BUSKER_WEIGHTS_TENSORS_MAX ? realloc(w->tensors, room * sizeof *grown) : NULL;
+        weights_tensor *grown = w->count < BUSKER_WEIGHTS_TENSORS_MAX ? neural_grow(w->tensors, w->count, room, sizeof *grown) : NULL;
         if (!grown) {
-            free(name);
+            neural_free(name);
             return w->count < BUSKER_WEIGHTS_TENSORS_MAX ? no_memory(j) : refuse(j, "the file has too many tensors");
         }
         w->tensors = grown;
@@ -253,7 +253,7 @@ static bool tensor(json *j, char *name)
     for (;;) {
         char *key = NULL;
         const bool done = text(j, &key, 16) && expect(j, ':') && field(j, made, key, &seen);
-        free(key);
+        neural_free(key);
         if (!done)
             return false;
         if (!next_is(j, ','))
@@ -268,10 +268,10 @@ static bool keep_pair(json *j, char *key, char *value)
     busker_weights *w = j->weights;
     if (w->pairs == w->pairs_room) {
         const size_t room = w->pairs_room ? 2 * w->pairs_room : 8;
-        weights_pair *grown = w->pairs < 1024 ? realloc(w->metadata, room * sizeof *grown) : NULL;
+        weights_pair *grown = w->pairs < 1024 ? neural_grow(w->metadata, w->pairs, room, sizeof *grown) : NULL;
         if (!grown) {
-            free(key);
-            free(value);
+            neural_free(key);
+            neural_free(value);
             return w->pairs < 1024 ? no_memory(j) : refuse(j, "the file has too much metadata");
         }
         w->metadata = grown;
@@ -292,7 +292,7 @@ static bool metadata(json *j)
     for (;;) {
         char *key = NULL, *value = NULL;
         if (!text(j, &key, BUSKER_WEIGHTS_NAME_MAX) || !expect(j, ':') || !text(j, &value, BUSKER_WEIGHTS_HEADER_MAX)) {
-            free(key);
+            neural_free(key);
             return false;
         }
         if (!keep_pair(j, key, value))
@@ -315,11 +315,11 @@ static bool entries(json *j)
             return false;
         const bool about = !strcmp(name, "__metadata__");
         if (!*name || !expect(j, ':')) {
-            free(name);
+            neural_free(name);
             return refuse(j, "a tensor has no name or no description");
         }
         if (about)
-            free(name);
+            neural_free(name);
         if (!(about ? metadata(j) : tensor(j, name)))
             return false;
         if (!next_is(j, ','))

@@ -63,7 +63,7 @@ struct Failure: Error {
     private static func exit(for code: AudioError.Code) -> Exit {
         switch code {
         case .badArgument: .wrongOptions
-        case .fileNotFound, .fileUnreadable: .noInput
+        case .fileNotFound, .fileUnreadable, .badWeights: .noInput
         case .cannotWrite: .cannotWrite
         case .outOfMemory, .coreFailed: .fault
         case .cancelled: .interrupted

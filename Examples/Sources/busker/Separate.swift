@@ -24,7 +24,10 @@ struct Separate: ParsableCommand, Answering {
             valueName: "folder"))
     var output: String?
 
-    @Option(help: "What takes it apart: stems, harmonic-percussive, repeating or centre.")
+    @Option(
+        help: ArgumentHelp(
+            "What takes it apart: stems, harmonic-percussive, repeating, centre; or a net with weights of yours: "
+                + "umx:FOLDER, htdemucs:FILE (see busker models).", valueName: "model"))
     var model = ModelChoice.stems
 
     @Option(help: "For the model stems: 2 (vocals, accompaniment) or 4 (vocals, drums, bass, other) (default: 4).")
@@ -59,7 +62,7 @@ struct Separate: ParsableCommand, Answering {
 
     func run() throws {
         let begin = ContinuousClock.now
-        let separator = model.separator(stems: stems ?? 4, refinements: refine, threads: threads)
+        let separator = try model.separator(stems: stems ?? 4, refinements: refine, threads: threads)
         let kind = try stemKind()
         let source = try input.rewindable()
         let bar = answer.bar("Separating")
@@ -109,22 +112,6 @@ struct Separate: ParsableCommand, Answering {
         let name = URL(filePath: input.path).deletingPathExtension().lastPathComponent + "-stems"
         guard let slash = input.path.lastIndex(of: "/") else { return name }
         return input.path[...slash] + name
-    }
-
-    /// The models by name.
-    enum ModelChoice: String, ExpressibleByArgument, CaseIterable {
-        case stems, repeating, centre
-        case harmonicPercussive = "harmonic-percussive"
-
-        func separator(stems: Int, refinements: Int, threads: Int?) -> Separator {
-            switch self {
-            case .stems where stems == 2: .twoStems(refinements: refinements, threads: threads)
-            case .stems: .fourStems(refinements: refinements, threads: threads)
-            case .harmonicPercussive: .harmonicPercussive(threads: threads)
-            case .repeating: .repeatingBackground(threads: threads)
-            case .centre: .centre(threads: threads)
-            }
-        }
     }
 
     /// What is told about a separation.

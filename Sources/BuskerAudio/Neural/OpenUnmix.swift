@@ -2,11 +2,11 @@
 
 import CBuskerNeural
 
-/// Open-Unmix (Stöter, Uhlich, Liutkus, Mitsufuji 2019): one recurrent net for each stem, then a multichannel Wiener filter.
+/// Open-Unmix (Stöter, Uhlich, Liutkus, Mitsufuji 2019): a recurrent net for each stem, then a multichannel Wiener filter.
 ///
-/// The folder holds one `<stem>.safetensors` for each stem and the `separator.json` of the original. A song of up to a minute
-/// is separated as a whole, as the original does; longer ones in segments of a minute that overlap by seven seconds, so
-/// memory does not grow. It takes sounds of one or two channels at the rate of the model.
+/// The folder holds one `<stem>.safetensors` for each stem and the `separator.json` of the original. A song of up to a
+/// minute is separated as a whole, as the original does; longer ones in segments of a minute that overlap by seven seconds,
+/// so memory does not grow. It takes sounds of one or two channels at the rate of the model.
 public struct OpenUnmix: SeparationModel {
     /// How stems are made out of what the nets say.
     public struct Settings: Sendable, Hashable {

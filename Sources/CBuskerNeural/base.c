@@ -1,4 +1,6 @@
 // Memory of the neural core: blocks, and plans of one block for many buffers.
+#include <stdlib.h>
+
 #include "neural.h"
 
 void *neural_alloc(size_t count, size_t size)
@@ -11,6 +13,21 @@ void *neural_alloc(size_t count, size_t size)
     if (posix_memalign(&block, 64, bytes))
         return NULL;
     return memset(block, 0, bytes);
+}
+
+void neural_free(void *block)
+{
+    free(block);
+}
+
+void *neural_grow(void *block, size_t count, size_t room, size_t size)
+{
+    char *larger = neural_alloc(room, size);
+    if (larger && block)
+        memcpy(larger, block, count * size);
+    if (larger)
+        free(block);
+    return larger;
 }
 
 float *neural_floats(neural_arena *arena, size_t count)

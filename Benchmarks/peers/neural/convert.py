@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""Converts weights of Open-Unmix or HTDemucs from .pth (or .th) to safetensors: convert.py IN.pth OUT.safetensors [--demucs]"""
+import json
+import sys
+
+import torch
+from safetensors.torch import save_file
+
+source, target = sys.argv[1:3]
+# Demucs keeps its class beside the weights, which only a trusted file may name; Open-Unmix keeps weights alone.
+package = torch.load(source, map_location="cpu", weights_only="--demucs" not in sys.argv)
+about = {}
+if "state" in package:
+    known = {k: v for k, v in package["kwargs"].items() if k in ("sources", "segment", "samplerate", "t_heads")}
+    about = {"klass": "demucs.htdemucs.HTDemucs", "args": "[]", "kwargs": json.dumps(
+        known, default=lambda f: {"_type": "fraction", "numerator": f.numerator, "denominator": f.denominator})}
+    package = package["state"]
+wanted = {k: v.contiguous() for k, v in package.items() if not k.startswith(("stft.", "transform.", "sample_rate"))}
+save_file(wanted, target, metadata=about)
+print(f"{len(wanted)} tensors, {sum(v.numel() for v in wanted.values())} numbers")
