@@ -21,12 +21,17 @@ let payments: [Target.Dependency] =
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "HTTPTypes", package: "swift-http-types"),
     ]
 
+let storage: [Target.Dependency] = ["BuskerCore", "BuskerHTTP", "BuskerHTTPClient", "BuskerStorage"].map {
+    .product(name: $0, package: "busker")
+}
+
 let package = Package(
     name: "busker-benchmarks",
     products: [
         .executable(name: "busker-measure", targets: ["busker-measure"]),
         .executable(name: "busker-ledger-measure", targets: ["busker-ledger-measure"]),
         .executable(name: "busker-payments-measure", targets: ["busker-payments-measure"]),
+        .executable(name: "busker-storage-measure", targets: ["busker-storage-measure"]),
     ],
     dependencies: [
         .package(name: "busker", path: ".."),
@@ -39,6 +44,7 @@ let package = Package(
         .executableTarget(name: "busker-measure", dependencies: [audio], swiftSettings: strict),
         .executableTarget(name: "busker-ledger-measure", dependencies: ledger, swiftSettings: strict),
         .executableTarget(name: "busker-payments-measure", dependencies: payments, swiftSettings: strict),
+        .executableTarget(name: "busker-storage-measure", dependencies: storage, swiftSettings: strict),
         .executableTarget(
             name: "AudioBenchmarks",
             dependencies: [audio, .product(name: "Benchmark", package: "benchmark")],

@@ -31,6 +31,7 @@ let package = Package(
                 .product(name: "BuskerLedger", package: "busker"),
                 .product(name: "BuskerPayments", package: "busker"),
                 .product(name: "BuskerPostgres", package: "busker"),
+                .product(name: "BuskerStorage", package: "busker"),
                 .product(name: "StorageVectors", package: "busker"),
                 .product(name: "BuskerTesting", package: "busker"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

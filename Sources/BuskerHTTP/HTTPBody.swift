@@ -33,6 +33,14 @@ public struct HTTPBody: Sendable {
         }
     }
 
+    /// The bytes, piece by piece; read them once.
+    public var pieces: Pieces {
+        switch storage {
+        case .bytes(let bytes): OnePiece(bytes: bytes)
+        case .pieces(let pieces, _): pieces
+        }
+    }
+
     /// Reads everything into memory.
     ///
     /// - Parameter bytesMax: the most bytes to take.
@@ -59,5 +67,19 @@ public struct HTTPBody: Sendable {
 
     private static func tooLarge(_ bytesMax: Int) -> HTTPError {
         HTTPError(.bodyTooLarge, "The body has more than \(bytesMax) bytes.")
+    }
+}
+
+/// Bytes that are at hand, as one piece.
+private struct OnePiece: AsyncSequence, AsyncIteratorProtocol {
+    typealias Failure = any Error
+
+    var bytes: [UInt8]?
+
+    func makeAsyncIterator() -> OnePiece { self }
+
+    mutating func next() async throws -> [UInt8]? {
+        defer { bytes = nil }
+        return bytes
     }
 }

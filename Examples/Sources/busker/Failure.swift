@@ -2,6 +2,8 @@
 
 import BuskerAudio
 import BuskerCore
+import BuskerHTTP
+import BuskerStorage
 import Foundation
 
 /// A failure as the shell and the person see it.
@@ -43,6 +45,8 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let audio as AudioError:
             self.init(Self.exit(for: audio.code), code: audio.code.description, audio.detail)
+        case let storage as StorageError: self.init(storage)
+        case let network as HTTPError: self.init(.unavailable, code: network.code.description, network.detail)
         case let amount as AmountError: self.init(.wrongOptions, code: amount.code.description, amount.detail)
         case let text as TextError: self.init(.wrongOptions, code: text.code.description, text.detail)
         default: return nil

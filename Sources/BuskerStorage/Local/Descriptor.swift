@@ -133,9 +133,11 @@ final class Descriptor: Sendable {
         try outcome(unsafe unlinkat(number, name, isFolder ? AT_REMOVEDIR : 0), "remove a file")
     }
 
-    /// Waits until nobody else holds this file, and holds it until it is closed.
-    func lock() throws(StorageError) {
-        guard Self.again({ flock(number, LOCK_EX) }) == 0 else { throw StorageError(system: errno, "lock a file") }
+    /// Waits until nobody else holds this file, or only others who share it, and holds it until it is closed.
+    func lock(shared: Bool) throws(StorageError) {
+        guard Self.again({ flock(number, shared ? LOCK_SH : LOCK_EX) }) == 0 else {
+            throw StorageError(system: errno, "lock a file")
+        }
     }
 
     /// Opens a file that exists for no other reason than being locked.

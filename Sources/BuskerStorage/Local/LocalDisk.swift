@@ -84,20 +84,26 @@ struct LocalDisk: Sendable {
 
     /// The last of the folders of a path, made where they are missing; nothing when somebody took one away meanwhile.
     ///
-    /// Every folder on the way is on the disk when this returns, also one that somebody else has just made.
+    /// Every folder on the way is on the disk when this returns: who makes one excludes everybody who looks until it is there.
     func makeParent(of path: LocalPath) throws(StorageError) -> Descriptor? {
-        var folder = try open("objects")
-        for name in path.folders {
-            var next = try folder.folder(name)
-            if next == nil {
+        if let folder = try look(for: path) { return folder }
+        let making = try lock("folders", shared: false)
+        return try withExtendedLifetime(making) { () throws(StorageError) -> Descriptor? in
+            var folder = try open("objects")
+            for name in path.folders {
                 try folder.makeFolder(name)
-                next = try folder.folder(name)
+                guard let next = try folder.folder(name) else { return nil }
+                try sync(folder)
+                folder = next
             }
-            guard let next else { return nil }
-            try sync(folder)
-            folder = next
+            return folder
         }
-        return folder
+    }
+
+    /// The last of the folders of a path, when all of them are there and none of them has just been made.
+    private func look(for path: LocalPath) throws(StorageError) -> Descriptor? {
+        let looking = try lock("folders", shared: true)
+        return try withExtendedLifetime(looking) { () throws(StorageError) in try parent(of: path) }
     }
 
     /// Takes away the folders of a path that have nothing in them any more.
@@ -118,8 +124,12 @@ struct LocalDisk: Sendable {
     func lock(_ key: ObjectKey) throws(StorageError) -> Descriptor {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in key.text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let file = try open("locks").lockFile("lock-\(hash % 64)")
-        try file.lock()
+        return try lock("lock-\(hash % 64)", shared: false)
+    }
+
+    private func lock(_ name: String, shared: Bool) throws(StorageError) -> Descriptor {
+        let file = try open("locks").lockFile(name)
+        try file.lock(shared: shared)
         return file
     }
 

@@ -99,9 +99,17 @@ struct StagedWriter {
     }
 
     /// Takes a piece, and has it examined while it, or what came before, is being written.
+    ///
+    /// A large piece is cut, because bytes that were just written are still near the processor when they are hashed.
     mutating func add(
         _ piece: [UInt8], examine: ([UInt8]) throws(StorageError) -> Void
     ) async throws(StorageError) {
+        guard piece.count <= 2 * most else {
+            for start in stride(from: 0, to: piece.count, by: most) {
+                try await add(Array(piece[start..<min(start + most, piece.count)]), examine: examine)
+            }
+            return
+        }
         if piece.count >= most, waiting.isEmpty {
             try await write(piece)
             return try examine(piece)

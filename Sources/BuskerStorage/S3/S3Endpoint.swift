@@ -68,12 +68,15 @@ public struct S3Endpoint: Sendable, Hashable {
 
     /// Refuses what is not the name of a bucket: 3 to 63 lower-case letters, digits, `-` and `.`.
     static func check(bucket: String) throws(StorageError) {
-        let bytes = Array(bucket.utf8)
         let isPlain: (UInt8) -> Bool = { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
-        guard (3...63).contains(bytes.count), isPlain(bytes[0]), isPlain(bytes[bytes.count - 1]),
-            bytes.allSatisfy({ isPlain($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }),
-            !bucket.contains("..")
-        else {
+        var before = UInt8(ascii: ".")
+        var isGood = (3...63).contains(bucket.utf8.count) && isPlain(bucket.utf8.first ?? before)
+        for byte in bucket.utf8 {
+            let isDot = byte == UInt8(ascii: ".")
+            isGood = isGood && (isPlain(byte) || byte == UInt8(ascii: "-") || isDot && before != byte)
+            before = byte
+        }
+        guard isGood, isPlain(before) else {
             throw StorageError(
                 .badAddress,
                 "A bucket is named with 3 to 63 lower-case letters, digits, - and ., a letter or digit at both ends.")

@@ -28,7 +28,7 @@ struct S3Pieces: AsyncSequence, Sendable {
 
         fileprivate init(_ pieces: S3Pieces) {
             self.pieces = pieces
-            reading = pieces.first.iterator()
+            reading = pieces.first.pieces.makeAsyncIterator()
             position = pieces.range.lowerBound
             firm = position
             summing = pieces.sum.map { Checksum.Summing($0.kind) }
@@ -78,31 +78,10 @@ struct S3Pieces: AsyncSequence, Sendable {
             }
             tries += 1
             try await pieces.store.exchange.pause(before: tries + 1)
-            reading = try await pieces.store.resumed(pieces.info, position..<pieces.range.upperBound).iterator()
+            reading = try await pieces.store.resumed(pieces.info, position..<pieces.range.upperBound)
+                .pieces.makeAsyncIterator()
         }
     }
 
     func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
-}
-
-extension HTTPBody {
-    /// Reads the pieces one by one, once.
-    func iterator() -> any AsyncIteratorProtocol<[UInt8], any Error> {
-        switch storage {
-        case .bytes(let bytes): OnePiece(bytes: bytes)
-        case .pieces(let pieces, _): pieces.makeAsyncIterator()
-        }
-    }
-}
-
-/// Bytes that are at hand, as one piece.
-private struct OnePiece: AsyncIteratorProtocol {
-    typealias Failure = any Error
-
-    var bytes: [UInt8]?
-
-    mutating func next() async throws -> [UInt8]? {
-        defer { bytes = nil }
-        return bytes
-    }
 }

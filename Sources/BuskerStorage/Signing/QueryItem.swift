@@ -19,6 +19,12 @@ public struct QueryItem: Sendable, Hashable {
         value = item.value ?? ""
     }
 
+    /// A name and a value that need no encoding, or have it already.
+    init(plain name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
     private init(encoded bytes: some Sequence<UInt8>, value: [UInt8]?) {
         name = Self.recoded(bytes)
         self.value = value.map { Self.recoded($0) }
@@ -36,7 +42,17 @@ public struct QueryItem: Sendable, Hashable {
 
     /// The parameters in order, joined with `&`; one without a value has no `=`.
     static func joined(_ items: [QueryItem]) -> String {
-        items.map { item in item.value.map { "\(item.name)=\($0)" } ?? item.name }.joined(separator: "&")
+        var text = ""
+        text.reserveCapacity(384)
+        for (at, item) in items.enumerated() {
+            if at > 0 { text += "&" }
+            text += item.name
+            if let value = item.value {
+                text += "="
+                text += value
+            }
+        }
+        return text
     }
 
     /// Appends the parameters as they are signed: in the order of their encoded bytes, each with an `=`.

@@ -4,12 +4,14 @@
 public struct SigV4Signature: Sendable {
     /// The signature itself.
     public let bytes: [UInt8]
-    /// The request as it was hashed; for the eyes of whoever looks for a mismatch.
-    public let canonicalRequest: String
+    let canonicalBytes: [UInt8]
     /// The text that was signed.
     public let stringToSign: String
     /// The names of the signed headers, between semicolons.
     public let signedHeaders: String
+
+    /// The request as it was hashed; for the eyes of whoever looks for a mismatch.
+    public var canonicalRequest: String { String(decoding: canonicalBytes, as: UTF8.self) }
 
     /// The signature in lower-case hexadecimal digits.
     public var hexadecimal: String { Hexadecimal.text(bytes) }

@@ -37,7 +37,7 @@ public struct SigV4Signer: Sendable {
         self.region = region
         self.service = service
         self.rules = rules
-        keys = SigningKeys(secret: credentials.secret, region: region, service: service)
+        keys = SigningKeys(credentials, region: region, service: service)
     }
 
     /// Signs a request whose signature travels in the header `Authorization`.
@@ -73,7 +73,7 @@ public struct SigV4Signer: Sendable {
     public func presign(
         _ request: SigV4Request, expires: PresignExpiry, payload: PayloadHash = .unsigned, at time: Timestamp
     ) throws(StorageError) -> PresignedRequest {
-        let moment = try SigV4Moment(time)
+        let moment = try keys.moment(time)
         var request = request
         for item in request.query where Self.isReserved(item.name) {
             throw StorageError(.badRequest, "A parameter of the address is one that its signature adds; leave it out.")
@@ -81,10 +81,11 @@ public struct SigV4Signer: Sendable {
         let headers = CanonicalRequest.signedHeaders(of: request)
         request.query = request.query.map { QueryItem(valued: $0) }
         request.query += [
-            QueryItem("X-Amz-Algorithm", Self.algorithm),
-            QueryItem("X-Amz-Credential", "\(credentials.accessKeyID)/\(scope(of: moment))"),
-            QueryItem("X-Amz-Date", moment.text), QueryItem("X-Amz-Expires", String(expires.seconds)),
-            QueryItem("X-Amz-SignedHeaders", Self.names(headers)),
+            QueryItem(plain: "X-Amz-Algorithm", Self.algorithm),
+            QueryItem(plain: "X-Amz-Credential", keys.day(moment.date).credential),
+            QueryItem(plain: "X-Amz-Date", moment.text),
+            QueryItem(plain: "X-Amz-Expires", String(expires.seconds)),
+            QueryItem(plain: "X-Amz-SignedHeaders", PercentEncoding.encode(Self.names(headers))),
         ]
         let token = credentials.sessionToken.map { [QueryItem("X-Amz-Security-Token", $0)] } ?? []
         if rules.signsToken { request.query += token }
@@ -97,16 +98,16 @@ public struct SigV4Signer: Sendable {
 
     /// The HMAC of a text under the key of the day.
     func code(of text: some Sequence<UInt8>, moment: SigV4Moment) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: Array(text), using: keys.key(of: moment.date)))
+        Array(HMAC<SHA256>.authenticationCode(for: Array(text), using: keys.day(moment.date).key))
     }
 
     /// The key of a day, for who must prove that it is derived rightly.
     package func signingKey(of time: Timestamp) throws(StorageError) -> [UInt8] {
         let moment = try SigV4Moment(time)
-        return unsafe keys.key(of: moment.date).withUnsafeBytes { unsafe Array($0) }
+        return unsafe keys.day(moment.date).key.withUnsafeBytes { unsafe Array($0) }
     }
 
-    func scope(of moment: SigV4Moment) -> String { "\(moment.date)/\(region)/\(service)/aws4_request" }
+    func scope(of moment: SigV4Moment) -> String { keys.day(moment.date).scope }
 
     private func signature(
         _ request: SigV4Request, headers: [(name: String, value: String)], payload: String, moment: SigV4Moment
@@ -116,9 +117,8 @@ public struct SigV4Signer: Sendable {
         let hash = Hexadecimal.text(SHA256.hash(data: canonical.bytes))
         let text = "\(Self.algorithm)\n\(moment.text)\n\(scope(of: moment))\n\(hash)"
         return SigV4Signature(
-            bytes: code(of: text.utf8, moment: moment),
-            canonicalRequest: String(decoding: canonical.bytes, as: UTF8.self), stringToSign: text, signedHeaders: names
-        )
+            bytes: code(of: text.utf8, moment: moment), canonicalBytes: canonical.bytes, stringToSign: text,
+            signedHeaders: names)
     }
 
     private static func names(_ headers: [(name: String, value: String)]) -> String {

@@ -80,7 +80,7 @@ public struct TierWrite: Sendable, Equatable {
     public let info: ObjectInfo
     /// What the row should say.
     public let states: TierStates
-    /// The job to be done when a tier lags behind.
+    /// The job to be done when a tier lags behind; nothing when neither does, or when no hash became known.
     public let repair: TierRepair?
 }
 

@@ -86,7 +86,7 @@ extension TieredStore {
         do throws(StorageError) {
             try await content.body.eachPiece { piece throws(StorageError) in sum.add(piece) }
         } catch {
-            return .unknown
+            return error.code == .badDigest ? .damaged : .unknown
         }
         return sum.hash == file.sha256 ? .good : .damaged
     }

@@ -40,42 +40,58 @@ extension TieredStore {
 
     /// Brings what the near store has to the far one.
     func follow(_ info: ObjectInfo, _ options: PutOptions) async throws(StorageError) -> TierWrite {
-        let key = info.key
-        guard let hash = info.sha256 ?? options.sha256 else {
-            throw StorageError(.unsupported, "The near store keeps no hash; give the hash of the bytes with the write.")
-        }
+        let both = TierWrite(info: info, states: TierStates(near: .present, far: .present), repair: nil)
+        var hash = info.sha256 ?? options.sha256
         do throws(StorageError) {
-            let content = try await near.get(key, GetOptions(ifMatch: info.entityTag))
-            let mode = options.mode == .create ? PutMode.create : .overwrite
+            let known = try await known(hash, of: info)
+            hash = known
+            let content = try await near.get(info.key, GetOptions(ifMatch: info.entityTag))
             let copy = PutOptions(
-                mode: mode, contentType: options.contentType, length: info.size, sha256: hash,
-                attributes: options.attributes)
-            try await far.put(key, content.body, copy)
-            if case .present(let now) = await near.head(key), now.entityTag == info.entityTag {
-                return TierWrite(info: info, states: TierStates(near: .present, far: .present), repair: nil)
-            }
+                mode: options.mode == .create ? .create : .overwrite, contentType: options.contentType,
+                length: info.size, sha256: known, attributes: options.attributes)
+            try await far.put(info.key, content.body, copy)
+            if await isLatest(info) { return both }
         } catch {
-            if error.code == .alreadyExists { try await yield(to: key, info, hash) }
+            if error.code == .alreadyExists, let hash, try await yields(info, hash) { return both }
         }
         return await lag(info, hash)
     }
 
-    /// Gives way to somebody who created another object in the far store meanwhile.
-    private func yield(to key: ObjectKey, _ info: ObjectInfo, _ hash: ContentHash) async throws(StorageError) {
-        let file = TieredFile(key: key, size: info.size, sha256: hash, row: TierStates(near: .present, far: .present))
-        guard await hashed(file, in: .far) == .damaged, case .present(let mine) = await near.head(key),
-            mine.entityTag == info.entityTag
-        else { return }
-        _ = try await near.delete([key])
-        throw StorageError(.alreadyExists, "Somebody created another object of that key in the far store meanwhile.")
+    /// The hash of an object, read where the near store keeps none.
+    private func known(_ hash: ContentHash?, of info: ObjectInfo) async throws(StorageError) -> ContentHash {
+        if let hash { return hash }
+        var sum = ContentHash.Summing()
+        let content = try await near.get(info.key, GetOptions(ifMatch: info.entityTag))
+        try await content.body.eachPiece { piece throws(StorageError) in sum.add(piece) }
+        return sum.hash
+    }
+
+    /// Whether nobody has written over an object in the near store.
+    private func isLatest(_ info: ObjectInfo) async -> Bool {
+        guard case .present(let now) = await near.head(info.key) else { return false }
+        return now.entityTag == info.entityTag
+    }
+
+    /// Gives way to somebody who created another object in the far store meanwhile; true when it is the same one.
+    private func yields(_ info: ObjectInfo, _ hash: ContentHash) async throws(StorageError) -> Bool {
+        let row = TierStates(near: .present, far: .present)
+        let file = TieredFile(key: info.key, size: info.size, sha256: hash, row: row)
+        switch await hashed(file, in: .far) {
+        case .good: return true
+        case .damaged where await isLatest(info):
+            _ = try await near.delete([info.key])
+            throw StorageError(
+                .alreadyExists, "Somebody created another object of that key in the far store meanwhile.")
+        default: return false
+        }
     }
 
     /// What is said of a write whose far copy is not known to be there, or to be the latest.
-    private func lag(_ info: ObjectInfo, _ hash: ContentHash) async -> TierWrite {
+    private func lag(_ info: ObjectInfo, _ hash: ContentHash?) async -> TierWrite {
         var latest = (size: info.size, hash: hash)
         if case .present(let now) = await near.head(info.key), let hash = now.sha256 { latest = (now.size, hash) }
-        let repair = TierRepair(key: info.key, size: latest.size, sha256: latest.hash, target: .far)
-        onRepair(repair)
+        let repair = latest.hash.map { TierRepair(key: info.key, size: latest.size, sha256: $0, target: .far) }
+        if let repair { onRepair(repair) }
         return TierWrite(info: info, states: TierStates(near: .present, far: .missing), repair: repair)
     }
 }

@@ -75,8 +75,12 @@ import Testing
         Issue.record("the write does not end")
     }
 
-    @Test(arguments: 1...300 as ClosedRange<UInt64>)
-    func noAcknowledgedByteIsLostInBadWeather(seed: UInt64) async throws {
+    @Test func noAcknowledgedByteIsLostInBadWeather() async throws {
+        for seed in 1...300 as ClosedRange<UInt64> { try await run(seed) }
+    }
+
+    /// One long run of writes, repairs and purges while both stores fail.
+    private func run(_ seed: UInt64) async throws {
         let tiers = try TwoTiers()
         tiers.near.change(to: FaultPlan(seed: seed, perMille: 250))
         tiers.far.change(to: FaultPlan(seed: seed &+ 1000, perMille: 250))
@@ -90,10 +94,8 @@ import Testing
             case 1: _ = await tiers.store.repair(file.repair(of: .far))
             case 2: _ = await tiers.store.repair(file.repair(of: .near))
             default:
-                guard isAcknowledged, Bool.random(using: &random) else { continue }
                 let tier: StoreTier = Bool.random(using: &random) ? .near : .far
-                let purged = try? await tiers.store.purge(file, from: tier)
-                if purged != nil { isAcknowledged = true }
+                _ = try? await tiers.store.purge(file, from: tier)
             }
             let (near, far) = (try await sight(tiers.nearMemory), try await sight(tiers.farMemory))
             #expect(near != .damaged && far != .damaged, "seed \(seed)")

@@ -197,6 +197,25 @@ final class TwoTiers: Sendable {
         #expect(try await tiers.farMemory.bytes(key) == [9])
     }
 
+    @Test(arguments: [true, false])
+    func whoCreatesTheSameKeyElsewhereIsNotOverwritten(isSame: Bool) async throws {
+        let elsewhere = isSame ? bytes : [1, 2, 3]
+        let (near, far) = (tiers.nearMemory, tiers.farMemory)
+        let (pieces, feed) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let late = HTTPBody.pieces(
+            pieces.map { piece in
+                try await far.put(key, .bytes(elsewhere), PutOptions())
+                return piece
+            }, length: nil)
+        feed.yield(bytes)
+        feed.finish()
+        let code = await failure { try await tiers.store.put(key, late, PutOptions(mode: .create)) }
+        #expect(code == (isSame ? nil : .alreadyExists))
+        #expect(try await far.bytes(key) == elsewhere)
+        #expect(await near.lacks(key) != isSame)
+        #expect(tiers.takeReports() == [])
+    }
+
     @Test func aDeletionGoesToTheAuthorityLast() async throws {
         try await fill()
         TwoTiers.down(tiers.far)

@@ -5,6 +5,9 @@ import ArgumentParser
 /// Everything that can be asked of a store.
 struct StorageTool: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "storage", abstract: "Keep files: try how requests to a store are signed.",
-        subcommands: [SignVectors.self])
+        commandName: "storage", abstract: "Keep files, in a folder or in a bucket of S3.",
+        subcommands: [
+            StoragePut.self, StorageGet.self, StorageHead.self, StorageList.self, StorageDu.self, StoragePresign.self,
+            StorageCreate.self, SignVectors.self,
+        ])
 }
