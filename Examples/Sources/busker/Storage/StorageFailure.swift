@@ -47,9 +47,7 @@ struct ObjectReport: Encodable {
 
     /// Name and value below each other.
     var words: String {
-        var rows = [
-            ("key", Columns.visible(key)), ("size", "\(size) bytes"), ("tag", entityTag), ("written", modified),
-        ]
+        var rows = [("key", Columns.visible(key)), ("size", "\(size) bytes"), ("tag", entityTag), ("written", modified)]
         if let contentType { rows.append(("type", contentType)) }
         if let sha256 { rows.append(("sha256", sha256)) }
         for (name, value) in (attributes ?? [:]).sorted(by: { $0.key < $1.key }) {

@@ -50,15 +50,12 @@ struct StorageList: WaitingCommand, Answering {
             request.limit = min(left, 1000)
             let page = try await store.list(request)
             for folder in page.prefixes {
-                print(
-                    answer.json ? try JSONText.line(["folder": folder]) : "             -  \(Columns.visible(folder))")
+                print(answer.json ? try JSONText.line(["folder": folder]) : "             -  \(Columns.visible(folder))")
             }
             for info in page.objects {
                 let size = String(info.size)
                 let padded = String(repeating: " ", count: max(0, 14 - size.count)) + size
-                print(
-                    answer.json ? try JSONText.line(ObjectReport(info)) : "\(padded)  \(Columns.visible(info.key.text))"
-                )
+                print(answer.json ? try JSONText.line(ObjectReport(info)) : "\(padded)  \(Columns.visible(info.key.text))")
             }
             left -= page.objects.count + page.prefixes.count
             request.after = page.next
@@ -143,8 +140,7 @@ struct StoragePresign: ParsableCommand, Answering {
     @Option(help: ArgumentHelp("The exact bytes that an upload must have.", valueName: "bytes")) var length: Int64?
     @Option(help: ArgumentHelp("The SHA-256 that an upload must have.", valueName: "digits")) var sha256: String?
     @Flag(help: "An upload fails when there is an object already.") var create = false
-    @Option(help: ArgumentHelp("The name that a download is saved under.", valueName: "header")) var disposition:
-        String?
+    @Option(help: ArgumentHelp("The name that a download is saved under.", valueName: "header")) var disposition: String?
     @OptionGroup var answer: Answer
 
     struct Report: Encodable {

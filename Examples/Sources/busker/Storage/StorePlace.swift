@@ -66,8 +66,7 @@ struct StorePlace: ParsableArguments {
             bucket = String(text.dropFirst(2))
         } else {
             guard let slash = text.lastIndex(of: "/"), text[..<slash].contains("://"), text[..<slash].last != "/" else {
-                throw ValidationError(
-                    "--store s3: is an address and a bucket, such as s3:https://host/bucket?region=x.")
+                throw ValidationError("--store s3: is an address and a bucket, such as s3:https://host/bucket?region=x.")
             }
             endpoint = try S3Endpoint(String(text[..<slash]), addressing: addressing)
             bucket = String(text[text.index(after: slash)...])
@@ -108,8 +107,7 @@ struct StorePlace: ParsableArguments {
         guard let key = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"] else {
             throw Failure(
                 .refused, code: "no_credentials",
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment; keys are not read from anywhere else."
-            )
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment; keys are not read from anywhere else.")
         }
         let token = environment["AWS_SESSION_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
         return try SigV4Credentials(accessKeyID: key, secretAccessKey: secret, sessionToken: token)
