@@ -8,6 +8,6 @@ struct StorageTool: ParsableCommand {
         commandName: "storage", abstract: "Keep files, in a folder or in a bucket of S3.",
         subcommands: [
             StoragePut.self, StorageGet.self, StorageHead.self, StorageList.self, StorageDu.self, StoragePresign.self,
-            StorageCreate.self, SignVectors.self,
+            StorageCreate.self, StorageMigrate.self, StorageRepair.self, SignVectors.self,
         ])
 }
