@@ -27,7 +27,9 @@ public struct RetentionError: Error, Sendable, Equatable, CustomStringConvertibl
         public static let otherPolicy = Code("other_policy")
         /// The plan was applied or given up before.
         public static let badState = Code("bad_state")
-        /// The plan deletes more than is usual; nothing was done. `brakes` says what is unusual.
+        /// The plan deletes more than is usual; nothing was done.
+        ///
+        /// `brakes` says what is unusual.
         public static let brake = Code("brake")
         /// The clock says less than at the run before; nothing was done.
         public static let clockWentBack = Code("clock_went_back")

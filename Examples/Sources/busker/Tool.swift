@@ -24,7 +24,8 @@ struct Tool: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Probe.self, Separate.self, Models.self, DrawWaveform.self, Resample.self, MeasureLoudness.self, Convert.self,
+            Probe.self, Separate.self, Models.self, DrawWaveform.self, Resample.self, MeasureLoudness.self,
+            Convert.self,
             LedgerTool.self, PaymentsTool.self, StorageTool.self, RetentionTool.self,
         ])
 

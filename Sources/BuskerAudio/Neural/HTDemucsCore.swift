@@ -2,7 +2,9 @@
 
 import CBuskerNeural
 
-/// A loaded net. It never changes, so any thread may use it; the handle is kept as a number for that.
+/// A loaded net.
+///
+/// It never changes, so any thread may use it; the handle is kept as a number for that.
 final class HTDemucsCore: Sendable {
     /// The names of the sources.
     let names: [String]

@@ -18,7 +18,9 @@ public struct OpenUnmix: SeparationModel {
         public var hasResidual: Bool?
         /// How the stems become the mixture again.
         public var sum = NeuralSum.exact
-        /// Threads of one separation, 1...64; by default one for each processor. The result does not depend on it.
+        /// Threads of one separation, 1...64; by default one for each processor.
+        ///
+        /// The result does not depend on it.
         public var threads: Int?
 
         /// The settings of the original, with stems that sum to the mixture.

@@ -6,7 +6,9 @@ import CBuskerNeural
 import Glibc
 #endif
 
-/// Loaded nets. They never change, so any thread may use them; the handle is kept as a number for that.
+/// Loaded nets.
+///
+/// They never change, so any thread may use them; the handle is kept as a number for that.
 final class OpenUnmixCore: Sendable {
     let parameters: Int
     let hop: Int

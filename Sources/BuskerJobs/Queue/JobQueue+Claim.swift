@@ -7,7 +7,9 @@ public import BuskerDatabase
 public struct ClaimRequest: Sendable, Hashable {
     /// The queue.
     public var queue: String
-    /// The kinds that the worker can do; all when there is none. Jobs of other kinds stay where they are.
+    /// The kinds that the worker can do; all when there is none.
+    ///
+    /// Jobs of other kinds stay where they are.
     public var kinds: [String]?
     /// The most jobs to take; held at ``JobLimits/claimMax``.
     public var count: Int

@@ -23,7 +23,9 @@ public struct QueueRules: Sendable, Hashable {
 
     /// The most jobs of the queue that run at once, in all processes together; any number when there is none.
     public var runningMax: Int?
-    /// The most jobs of one owner that run at once; any number when there is none. Jobs of nobody are not counted.
+    /// The most jobs of one owner that run at once; any number when there is none.
+    ///
+    /// Jobs of nobody are not counted.
     public var perOwnerMax: Int?
     /// How often jobs may begin; without bound when there is none.
     public var rate: Rate?

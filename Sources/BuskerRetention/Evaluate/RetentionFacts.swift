@@ -40,7 +40,7 @@ enum Truth: Sendable, Hashable {
 }
 
 extension FilePredicate {
-    /// Whether the condition holds, by the logic of S. C. Kleene with three values.
+    /// Whether the condition holds, by Kleene's logic of three values.
     func truth(of facts: RetentionFacts) -> Truth {
         switch self {
         case .everything: return .yes

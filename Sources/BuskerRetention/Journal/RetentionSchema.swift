@@ -2,7 +2,9 @@
 
 public import BuskerDatabase
 
-/// The tables of retention, step by step; times are microseconds since 1970. They stand beside those of storage.
+/// The tables of retention, step by step; times are microseconds since 1970.
+///
+/// They stand beside those of storage.
 public enum RetentionSchema {
     /// The steps, in order.
     public static let migrations: [Migration] = [

@@ -5,14 +5,16 @@ import Crypto
 
 /// What ids of plans begin with.
 public enum PlanKind: IDKind {
-    /// `plan_`
+    /// The prefix `plan_`.
     public static let prefix = "plan"
 }
 
 /// The id of a plan.
 public typealias PlanID = ID<PlanKind>
 
-/// A plan: which policy judged all files when, what came of it, and what is unusual about it. The items are apart.
+/// A plan: which policy judged all files when, what came of it, and what is unusual about it.
+///
+/// The items are apart.
 public struct RetentionPlan: Sendable, Hashable {
     /// The id.
     public let id: PlanID

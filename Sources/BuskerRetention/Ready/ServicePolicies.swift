@@ -2,7 +2,9 @@
 
 import BuskerStorage
 
-/// Ready-made policies; a sweep a day carries them out. Each is a place to start from: read it, and change what is not yours.
+/// Ready-made policies; a sweep a day carries them out.
+///
+/// Each is a place to start from: read it, and change what is not yours.
 public enum ServicePolicies {
     /// Songs made to order: what nobody paid for goes 30 days after the work was completed, what was paid for is kept.
     ///

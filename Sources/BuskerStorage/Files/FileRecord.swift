@@ -4,7 +4,7 @@ public import BuskerCore
 
 /// What ids of files begin with.
 public enum FileKind: IDKind {
-    /// `file_`
+    /// The prefix `file_`.
     public static let prefix = "file"
 }
 

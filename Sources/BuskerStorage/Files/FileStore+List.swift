@@ -11,7 +11,9 @@ public struct FileFilter: Sendable, Hashable {
     public var states: Set<FileState>
     /// Only contents of this family, such as `audio`.
     public var family: String?
-    /// Only names with this in them; letters A to Z of either case. At most 255 bytes are looked at.
+    /// Only names with this in them; letters A to Z of either case.
+    ///
+    /// At most 255 bytes are looked at.
     public var namePart: String?
     /// Only files that were made then.
     public var created: Range<Timestamp>?

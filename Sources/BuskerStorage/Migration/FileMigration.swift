@@ -4,7 +4,7 @@ public import BuskerCore
 
 /// What ids of migrations begin with.
 public enum MigrationKind: IDKind {
-    /// `move`
+    /// The prefix `move`.
     public static let prefix = "move"
 }
 

@@ -10,7 +10,9 @@ struct TusHeaders {
 
     init(_ fields: HTTPFields) { self.fields = fields }
 
-    /// One value; nothing when there is none. Two are a fault.
+    /// One value; nothing when there is none.
+    ///
+    /// Two are a fault.
     func text(_ name: String) throws(TusFault) -> String? {
         guard let name = HTTPField.Name(name) else { return nil }
         let values = fields[values: name]

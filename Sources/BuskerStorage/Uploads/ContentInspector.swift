@@ -12,7 +12,9 @@ public enum ScanResult: Sendable, Hashable {
     case failed(String)
 }
 
-/// Looks for viruses. Whatever is not certainly clean is quarantined.
+/// Looks for viruses.
+///
+/// Whatever is not certainly clean is quarantined.
 public protocol VirusScanner: Sendable {
     /// Looks at a content, which is read once and piece by piece.
     ///

@@ -81,8 +81,10 @@ extension UploadDesk {
             PresignOptions(expires: expires, binding: PresignBinding(exactLength: Int64(range.count))))
     }
 
-    /// Takes in what was put at the address of a ticket: looks whether it is there, at its first bytes, at every byte's hash, and
-    /// has it looked at like every upload. Repeat it when the store was out of reach.
+    /// Takes in what was put at the address of a ticket: looks whether it is there, at its first bytes, at every
+    /// byte's hash, and has it looked at like every upload.
+    ///
+    /// Repeat it when the store was out of reach.
     ///
     /// - Returns: the file, accepted or quarantined; also when it was promoted before.
     /// - Throws: ``StorageError`` with `notFound`, `badState` while nothing is there yet, `conflict` while it is being promoted,

@@ -6,8 +6,9 @@ public import BuskerCore
 public struct UploadRequest: Sendable {
     /// Whose file it will be, as the host's sign-in says.
     public var owner: String
-    /// A text that the client chose for this upload, 1 to 200 bytes: repeated, it answers the same file. None, and nothing is
-    /// remembered.
+    /// A text that the client chose for this upload, 1 to 200 bytes: repeated, it answers the same file.
+    ///
+    /// None, and nothing is remembered.
     public var key: String?
     /// What may be uploaded.
     public var category: UploadCategory

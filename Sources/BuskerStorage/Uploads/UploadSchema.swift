@@ -2,7 +2,9 @@
 
 public import BuskerDatabase
 
-/// The tables of uploads, step by step; they need those of ``StorageSchema``. Times are microseconds since 1970.
+/// The tables of uploads, step by step; they need those of ``StorageSchema``.
+///
+/// Times are microseconds since 1970.
 public enum UploadSchema {
     /// The steps, in order.
     public static let migrations: [Migration] = [
