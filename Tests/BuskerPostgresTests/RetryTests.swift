@@ -26,7 +26,7 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            #expect(runs.count == 3)
+            #expect(runs.count >= 3, "the one that lost was run again, on a slow machine perhaps both")
             #expect(try await database.number("SELECT CAST(sum(n) AS bigint) FROM t") == 4)
         }
     }

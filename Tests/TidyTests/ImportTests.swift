@@ -79,8 +79,8 @@ import Testing
         ]
         let standard = [
             "math", "errno", "fcntl", "pthread", "signal", "stdatomic", "stdbool", "stddef", "stdint", "stdlib",
-            "string", "float", "limits", "sys/prctl",
-            "sys/resource", "sys/wait", "unistd",
+            "string", "float", "limits", "stdarg", "stdio", "sys/mman", "sys/prctl",
+            "sys/resource", "sys/stat", "sys/wait", "unistd",
         ]
         let allowed = Set(known + standard.map { "<\($0).h>" })
         for file in Tree.library where file.isC {
