@@ -138,7 +138,7 @@ struct StorageRepair: WaitingCommand, Answering {
     @OptionGroup var answer: Answer
 
     func perform() async throws {
-        let report = try await books.with { database, store in try await report(database, store) }
+        let report = try await books.with { database, store in try await self.report(database, store) }
         try answer.give(report) { report.words }
         guard report.auditBrokenAt == nil else {
             throw Failure(.broken, code: "audit_broken", "The audit is broken at line \(report.auditBrokenAt ?? 0).")
