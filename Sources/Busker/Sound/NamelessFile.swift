@@ -15,7 +15,7 @@ import Darwin
 struct NamelessFile: ~Copyable {
     let descriptor: Int32
 
-    /// - Throws: ``StorageError`` with `unavailable` or `noSpace`, or what ended the body.
+    /// - Throws: `StorageError` with `unavailable` or `noSpace`, or what ended the body.
     init(_ body: HTTPBody, in folder: String, on threads: FileThreads) async throws(StorageError) {
         let descriptor = try await threads.run { () throws(StorageError) in try Self.open(in: folder) }
         do throws(StorageError) {

@@ -7,7 +7,7 @@ extension RetentionPolicy {
     /// Reads a document strictly: what is not known, missing or twice is a fault.
     ///
     /// - Parameters:
-    ///   - document: the text of the document, at most one mebibyte.
+    ///   - bytes: the text of the document, at most one mebibyte.
     ///   - zones: the rules of a zone by its name, such as `Asia/Seoul`; `UTC` and offsets as `+09:00` are never asked for.
     /// - Throws: ``RetentionError`` with `badPolicy`, whose `path` says where, or `badZone`.
     public init(document bytes: [UInt8], zones: (String) throws(RetentionError) -> Zone?) throws(RetentionError) {

@@ -49,7 +49,8 @@ public struct S3Endpoint: Sendable, Hashable {
 
     /// A request for a bucket, or for an object in it.
     ///
-    /// - Parameter key: the object; any bytes are encoded, so that keys of other programs can be reached too.
+    /// Any bytes of a key are encoded, so that keys of other programs can be reached too.
+    ///
     /// - Throws: ``StorageError`` with `badAddress` when the bucket's name is not one.
     public func request(
         _ method: HTTPRequest.Method, bucket: String, key: String? = nil, query: [QueryItem] = [],

@@ -17,6 +17,7 @@ public struct ChunkSigner: Sendable {
     /// Begins after a request.
     ///
     /// - Parameters:
+    ///   - signer: who signs.
     ///   - seed: the signature of the request.
     ///   - time: the time with which the request was signed.
     /// - Throws: ``StorageError`` with `badRequest` when the year has not four digits.
