@@ -60,7 +60,7 @@ public final class UploadDesk: Sendable {
     /// - Parameters:
     ///   - request: what is uploaded.
     ///   - body: the bytes; a body whose reading does not end when its task is cancelled can hold the call up.
-    ///   - looksAtOnce: whether the answer waits for the look; else ``scan(_:)`` or ``sweep(limit:)`` does it.
+    ///   - looksAtOnce: whether the answer waits for the look; else ``scan(_:)`` or ``sweep(limit:remembered:)`` does it.
     ///   - progress: hears of every piece.
     /// - Returns: the file, accepted or quarantined, or received when nobody looked yet.
     /// - Throws: ``StorageError`` with `tooLarge`, `badLength`, `badType`, `badDigest`, `timedOut`, `noSpace`, `cancelled`,
