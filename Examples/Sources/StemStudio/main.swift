@@ -1,0 +1,2 @@
+// Stem separation for pay.
+import HostKit
