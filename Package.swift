@@ -187,6 +187,7 @@ let package = Package(
                 "BuskerCore",
                 "BuskerDatabase",
                 "BuskerHTTP",
+                "BuskerJobs",
                 "BuskerLedger",
                 "BuskerPayments",
                 "BuskerProcess",

@@ -35,8 +35,9 @@ import Testing
         ],
         "BuskerMail": ["BuskerCore", "BuskerDatabase", "CCurl", "Darwin", "Glibc", "Synchronization"],
         "Busker": [
-            "BuskerAudio", "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerLedger", "BuskerPayments",
-            "BuskerProcess", "BuskerStorage", "Crypto", "Darwin", "Glibc", "HTTPTypes", "Logging", "Synchronization",
+            "BuskerAudio", "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerJobs", "BuskerLedger",
+            "BuskerPayments", "BuskerProcess", "BuskerStorage", "Crypto", "Darwin", "Glibc", "HTTPTypes", "Logging",
+            "Synchronization",
         ],
         "BuskerTesting": [
             "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras",

@@ -43,7 +43,7 @@ struct NamelessFile: ~Copyable {
         return descriptor
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(StorageError) {
+    static func write(_ bytes: [UInt8], to descriptor: Int32) throws(StorageError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe written(descriptor, $0.baseAddress, $0.count) }

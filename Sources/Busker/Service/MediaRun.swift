@@ -1,0 +1,162 @@
+// One attempt at a job of the service: fetch, work, store, settle.
+
+import BuskerCore
+import BuskerDatabase
+import BuskerJobs
+import BuskerLedger
+import BuskerStorage
+
+/// Does the jobs of one kind of work.
+struct MediaRun: JobHandler {
+    let service: MediaService
+    let work: any Work
+
+    var kind: String { work.kind }
+
+    func run(_ context: JobContext) async throws -> JobOutcome {
+        let entry = try await begin(context.job)
+        let folder = try await WorkFolder(in: service.settings.workFolder, for: context.job.id, ids: service.ids)
+        let result = await attempt(context, entry, folder)
+        await folder.remove()
+        switch result {
+        case .success(let outcome): return outcome
+        case .failure(let error): throw Self.fault(error)
+        }
+    }
+
+    private func attempt(
+        _ context: JobContext, _ entry: MediaEntry, _ folder: WorkFolder
+    ) async -> Result<JobOutcome, any Error> {
+        do {
+            context.report(JobProgress(millionths: 0, stage: "fetching"))
+            let input = try await fetch(entry, into: folder)
+            let task = WorkTask(
+                job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options
+            ) { share, stage in
+                // What is stored afterwards is the last hundredth.
+                context.report(JobProgress(millionths: Int64(min(max(share, 0), 1) * 990_000), stage: stage))
+            }
+            let product = try await work.run(task)
+            try Task.checkCancellation()
+            context.report(JobProgress(millionths: 990_000, stage: "storing"))
+            let shelf = MediaShelf(service: service, job: context.job, owner: entry.owner)
+            let files = try await shelf.store(product.files, from: folder)
+            let settlement = MediaSettlement(service: service, files: files, usages: product.usages)
+            return .success(.done { job, tx in try settlement.settle(job, in: tx) })
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// What the attempt works on; sees to it that the credit is set aside until the attempt is over.
+    private func begin(_ job: Job) async throws -> MediaEntry {
+        let (service, now) = (service, service.clock.now)
+        let over = now.advanced(by: job.timeLimit).advanced(by: .seconds(600))
+        return try await service.database.write { tx in
+            guard var entry = try MediaStore.lock(job.id, in: tx) else {
+                throw JobFault("failed: The service does not know the job.", isFinal: true)
+            }
+            if entry.money == .held, let hold = try entry.hold.flatMap({ try service.rooms.ledger.hold($0, in: tx) }),
+                hold.state != .active || hold.expiresAt < over
+            {
+                try service.renew(&entry, job, hold, in: tx)
+            }
+            try FileStore.touch(entry.file, usedUntil: over, in: tx)
+            return entry
+        }
+    }
+
+    /// Brings the sound into the folder, whole and unchanged.
+    private func fetch(_ entry: MediaEntry, into folder: WorkFolder) async throws -> String {
+        let record = try await service.database.read { tx in try FileStore.find(entry.file, in: tx) }
+        guard let record, record.isReadable else {
+            throw WorkFault(.storeFailed, "The file was deleted before the work began.", isFinal: true)
+        }
+        let content = try await service.rooms.store.get(record.key, GetOptions())
+        let (path, hash) = try await folder.write(content.body, as: "input")
+        guard hash == record.sha256 else {
+            throw WorkFault(
+                .storeFailed, "The stored file is not what was uploaded; it will be tried again.", isFinal: false)
+        }
+        return path
+    }
+
+    /// What a thrown error says to the owner of the job.
+    private static func fault(_ error: any Error) -> any Error {
+        switch error {
+        case let fault as WorkFault: JobFault(fault.description, isFinal: fault.isFinal)
+        case let error as StorageError: JobFault("\(WorkFault.Code.storeFailed): \(error.detail)")
+        case let error as MediaError: JobFault("\(error.code): \(error.detail)", isFinal: true)
+        case let error as LedgerError where error.code == .insufficient:
+            JobFault("\(WorkFault.Code.insufficientCredits): \(error.detail)", isFinal: true)
+        default: error
+        }
+    }
+}
+
+extension MediaService {
+    /// Sets the price of a round aside anew whose hold is over, or would be before the attempt is.
+    fileprivate func renew(_ entry: inout MediaEntry, _ job: Job, _ hold: HoldRecord, in tx: Transaction) throws {
+        let turn = "\(job.round):\(job.attempt)"
+        if hold.state == .active {
+            try rooms.ledger.release(
+                hold.id, job: "\(entry.id)", key: try IdempotencyKey("\(entry.id):\(turn):renew"), in: tx)
+        }
+        var order = try entry.priced("hold", round: job.round)
+        order.key = try IdempotencyKey("\(entry.id):\(turn):hold-again")
+        let bill = try rooms.ledger.hold(order, timeToLive: settings.holdTime, in: tx)
+        entry.hold = bill.receipt?.hold
+        entry.money = entry.hold == nil ? .none : .held
+        try MediaStore.save(entry, in: tx)
+    }
+}
+
+/// Completes a job: its files appear and its credit is spent, in the transaction in which it ends.
+struct MediaSettlement: Sendable {
+    let service: MediaService
+    let files: [FileID]
+    let usages: [Usage]?
+
+    func settle(_ job: Job, in tx: Transaction) throws {
+        let now = service.clock.now
+        guard var entry = try MediaStore.lock(job.id, in: tx) else { throw MediaError.noJob }
+        do throws(LedgerError) {
+            entry.charged = try pay(entry, job, in: tx)
+        } catch  where error.code == .insufficient {
+            throw JobFault("\(WorkFault.Code.insufficientCredits): \(error.detail)", isFinal: true)
+        }
+        entry.money = .captured
+        try MediaStore.save(entry, in: tx)
+        for id in files { try appear(id, at: now, in: tx) }
+        if let input = try FileStore.find(entry.file, in: tx), input.isReadable {
+            try FileStore.touch(entry.file, finished: now, in: tx)
+            try FileStore.mark(entry.file, payment: .paid, at: now, in: tx)
+        }
+    }
+
+    /// Spends the hold for what was really used, or charges the account where there is no hold.
+    private func pay(_ entry: MediaEntry, _ job: Job, in tx: Transaction) throws(LedgerError) -> Amount {
+        let ledger = service.rooms.ledger
+        if let hold = entry.hold {
+            do throws(LedgerError) {
+                let order = try entry.priced("capture", round: job.round, usages: usages)
+                return try ledger.capture(hold, for: order, topUp: true, in: tx).amount
+            } catch  where error.code == .holdExpired || error.code == .holdClosed {
+                // The hold ended on its own, in which case the account pays.
+            }
+        }
+        return try ledger.charge(try entry.priced("charge", round: job.round, usages: usages), in: tx).amount
+    }
+
+    /// Makes an output readable whose bytes were stored and hashed before.
+    private func appear(_ id: FileID, at now: Timestamp, in tx: Transaction) throws {
+        var file = try FileMachine.apply(.receive, to: try FileStore.lock(id, in: tx))
+        file.times.received = now
+        file.times.expires = nil
+        file.times.finished = now
+        file.times.paid = now
+        file.payment = .paid
+        file = try FileStore.save(file, in: tx)
+        try FileStore.save(try FileMachine.apply(.vouch, to: file), in: tx)
+    }
+}

@@ -1,0 +1,78 @@
+// How results reach whoever paid for them, and nobody else.
+
+public import BuskerCore
+import BuskerDatabase
+public import BuskerJobs
+public import BuskerStorage
+
+extension MediaService {
+    /// An output of a job by its name, for its owner.
+    ///
+    /// - Throws: ``MediaError`` with `notFound`, `wrongState` before the job was done, `expired` when its time was over, `locked`
+    ///   while a payment of the account is fought over or spent credit was taken back.
+    public func output(_ name: String, of id: JobID, owner: String) async throws(MediaError) -> FileRecord {
+        let job = try await delivered(id, of: owner)
+        guard let file = job.outputs.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+            throw job.outputs.isEmpty ? Self.over : .noFile
+        }
+        return file
+    }
+
+    /// The bytes of a file that ``output(_:of:owner:)`` found.
+    ///
+    /// - Throws: ``MediaError`` with `expired` or `unavailable`; the body throws when the bytes are not what was stored.
+    public func open(_ file: FileRecord, range: ObjectRange? = nil) async throws(MediaError) -> ObjectContent {
+        let content: ObjectContent
+        do throws(StorageError) {
+            content = try await rooms.store.get(file.key, GetOptions(range: range))
+        } catch {
+            throw error.code == .notFound ? Self.over : MediaError(any: error)
+        }
+        guard content.info.size == file.size else {
+            throw MediaError(.unavailable, "The stored file is not what it should be.")
+        }
+        return content
+    }
+
+    /// All outputs of some kinds in one zip.
+    ///
+    /// - Parameters:
+    ///   - id: the job.
+    ///   - owner: whose it must be.
+    ///   - kinds: the kinds of outputs that are in it.
+    /// - Throws: as ``output(_:of:owner:)``.
+    public func zip(of id: JobID, owner: String, kinds: Set<String> = ["stem"]) async throws(MediaError) -> StoredZip {
+        let job = try await delivered(id, of: owner)
+        let files = job.outputs.filter { kinds.contains($0.kind) }
+        guard !files.isEmpty else { throw job.outputs.isEmpty ? Self.over : .noFile }
+        return try StoredZip(files, in: rooms.store, time: job.job.endedAt ?? job.job.createdAt)
+    }
+
+    /// Notes that outputs were handed out, from which retention counts.
+    ///
+    /// - Throws: ``MediaError`` with `databaseFailed`.
+    public func noteDownload(_ files: [FileID]) async throws(MediaError) {
+        let now = clock.now
+        try await writing { tx in
+            for id in files {
+                guard let file = try FileStore.find(id, in: tx), file.isReadable else { continue }
+                try FileStore.touch(id, downloaded: now, in: tx)
+            }
+        }
+    }
+
+    /// A job that was done and whose outputs may be handed out.
+    private func delivered(_ id: JobID, of owner: String) async throws(MediaError) -> MediaJob {
+        let job = try await reading { [self] tx in
+            let job = try MediaView.job(id, of: owner, in: tx)
+            if job.money == .captured { try admit(job.account, in: tx) }
+            return job
+        }
+        guard job.job.state == .completed else {
+            throw MediaError(.wrongState, "The job has not been done; there is nothing to hand out.")
+        }
+        return job
+    }
+
+    private static let over = MediaError(.expired, "The files of the job were deleted when their time was over.")
+}

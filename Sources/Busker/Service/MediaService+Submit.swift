@@ -1,0 +1,156 @@
+// How work begins: a price, a hold and a job in one transaction.
+
+public import BuskerCore
+import BuskerDatabase
+public import BuskerJobs
+public import BuskerLedger
+import BuskerStorage
+
+extension MediaService {
+    /// What an order would cost now, line by line; nothing is written but the length of the sound.
+    ///
+    /// - Throws: ``MediaError`` with `notFound`, `badFile`, `badOptions`, `priceChanged` when there is no price, or `unavailable`.
+    public func quote(_ order: MediaOrder) async throws(MediaError) -> Quote {
+        try order.check()
+        let work = try work(order.work)
+        let sound = try await facts(of: order.file, owner: order.owner)
+        let usages = try work.estimate(sound, options: order.options)
+        do throws(LedgerError) {
+            return try await rooms.ledger.quote(usages, card: work.card, account: order.account)
+        } catch {
+            throw MediaError(any: error)
+        }
+    }
+
+    /// Takes an order on: checks the file, sets its price aside and enqueues the job, all in one transaction.
+    ///
+    /// - Returns: the job; the one that the same key made before, whatever became of it.
+    /// - Throws: ``MediaError`` with `notFound` for another's file, `badFile`, `badOptions`, `insufficientCredits` with the
+    ///   figures, `priceChanged` beyond `atMost`, `locked`, `conflict` for a key of another order, or `unavailable`.
+    public func submit(_ order: MediaOrder) async throws(MediaError) -> MediaJob {
+        try order.check()
+        let work = try work(order.work)
+        if let known = try await known(order) { return known }
+        let sound = try await facts(of: order.file, owner: order.owner)
+        let usages = try work.estimate(sound, options: order.options)
+        let job = try await writing { [self] tx in
+            if let known = try known(order, in: tx) { return known }
+            return try submit(order, work, sound, usages, in: tx)
+        }
+        queue.wake(settings.queue)
+        return job
+    }
+
+    /// Begins a job afresh that failed or was cancelled, with a hold of its own at the price of the first time.
+    ///
+    /// - Throws: ``MediaError`` with `notFound`, `wrongState`, `badFile` when its file is gone, `insufficientCredits`, `locked`.
+    public func retry(_ id: JobID, of owner: String) async throws(MediaError) -> MediaJob {
+        let now = clock.now
+        let job = try await writing { [self] tx in
+            guard var entry = try MediaStore.lock(id, in: tx), entry.isSeen(by: owner) else { throw MediaError.noJob }
+            try admit(entry.account, in: tx)
+            let job = try queue.requeue(id, of: owner, in: tx)
+            try use(entry.file, owner: owner, for: id, until: now, in: tx)
+            try hold(&entry, round: job.round, in: tx)
+            try MediaStore.save(entry, in: tx)
+            return try MediaView.job(entry, in: tx)
+        }
+        queue.wake(settings.queue)
+        return job
+    }
+
+    private func known(_ order: MediaOrder) async throws(MediaError) -> MediaJob? {
+        guard order.key != nil else { return nil }
+        return try await reading { [self] tx in try known(order, in: tx) }
+    }
+
+    private func known(_ order: MediaOrder, in tx: ReadTransaction) throws -> MediaJob? {
+        guard let key = order.key, let entry = try MediaStore.find(owner: order.owner, key: key, in: tx) else {
+            return nil
+        }
+        guard entry.request == order.digest else {
+            throw MediaError(.conflict, "The key was used for another order; take a new one.")
+        }
+        return try MediaView.job(entry, in: tx)
+    }
+
+    private func submit(
+        _ order: MediaOrder, _ work: any Work, _ sound: SoundFacts, _ usages: [Usage], in tx: Transaction
+    ) throws -> MediaJob {
+        try admit(order.account, in: tx)
+        let now = clock.now
+        let enqueued = try queue.enqueue(
+            JobRequest(
+                kind: work.kind, queue: settings.queue, owner: order.owner, attemptsMax: settings.attemptsMax,
+                timeLimit: work.timeLimit), in: tx)
+        try use(order.file, owner: order.owner, for: enqueued.id, until: now, in: tx)
+        let quote = try rooms.ledger.quote(usages, card: work.card, account: order.account, in: tx)
+        var entry = MediaEntry(
+            id: enqueued.id, owner: order.owner, account: order.account, work: work.kind, options: order.options,
+            file: order.file, key: order.key, request: order.digest, sound: sound, usages: usages, card: work.card,
+            cardVersion: quote.version, cost: quote.total, charged: nil, money: .none, hold: nil, createdAt: now,
+            deletedAt: nil)
+        try hold(&entry, round: 1, atMost: order.atMost, in: tx)
+        try MediaStore.insert(entry, in: tx)
+        return try MediaView.job(entry, in: tx)
+    }
+
+    /// Sets the price of a round aside.
+    private func hold(_ entry: inout MediaEntry, round: Int, atMost: Amount? = nil, in tx: Transaction) throws {
+        let order = try entry.priced("hold", round: round, atMost: atMost)
+        let bill = try rooms.ledger.hold(order, timeToLive: settings.holdTime, in: tx)
+        entry.hold = bill.receipt?.hold
+        entry.money = entry.hold == nil ? .none : .held
+        entry.charged = nil
+    }
+
+    /// Says that a job needs a file, which keeps it from being swept.
+    private func use(_ file: FileID, owner: String, for job: JobID, until now: Timestamp, in tx: Transaction) throws {
+        let record = try FileStore.lock(file, owner: owner, in: tx)
+        guard record.isReadable else { throw Self.unreadable(record) }
+        try FileStore.attach(file, to: "\(job)", in: tx)
+        try FileStore.touch(file, usedUntil: now.advanced(by: settings.holdTime), in: tx)
+    }
+
+    static func unreadable(_ record: FileRecord) -> MediaError {
+        switch record.state {
+        case .quarantined: MediaError(.badFile, "The file was refused when it was looked at; upload another.")
+        case .uploading, .received, .scanning:
+            MediaError(.badFile, "The file has not been looked at yet; wait a moment.")
+        default: MediaError(.badFile, "The file was deleted; upload it again.")
+        }
+    }
+}
+
+extension MediaService {
+    /// The label under which the facts of a sound are kept with its file.
+    static let soundTag = "sound"
+
+    /// What is known of a file's sound; it is measured once.
+    func facts(of id: FileID, owner: String) async throws(MediaError) -> SoundFacts {
+        let record = try await reading { tx in try FileStore.find(id, owner: owner, in: tx) }
+        guard let record else { throw .noFile }
+        guard record.isReadable else { throw Self.unreadable(record) }
+        if let text = record.tags[Self.soundTag], let sound = try? MediaCoding.sound(text) { return sound }
+        let sound: SoundFacts
+        do throws(StorageError) {
+            sound = try await rooms.meter.measure(try await rooms.store.get(record.key, GetOptions()))
+        } catch {
+            throw error.code == .badType
+                ? MediaError(.badFile, error.detail, underlying: error) : MediaError(any: error)
+        }
+        try await writing { tx in
+            var file = try FileStore.lock(id, owner: owner, in: tx)
+            file.tags[Self.soundTag] = MediaCoding.sound(sound)
+            try FileStore.save(file, in: tx)
+        }
+        return sound
+    }
+}
+
+extension MediaEntry {
+    /// Whether a person sees the job: nobody sees another's, or one that was deleted.
+    func isSeen(by owner: String?) -> Bool {
+        deletedAt == nil && owner.map { self.owner.utf8.elementsEqual($0.utf8) } ?? true
+    }
+}

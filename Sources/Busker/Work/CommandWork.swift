@@ -1,0 +1,125 @@
+// Work that another program does, such as a model's own command line.
+
+public import BuskerLedger
+public import BuskerProcess
+
+/// Has an external program do the work: an argument vector, no shell, limits, and progress from what it writes.
+///
+/// The program works in the folder of the attempt and sees no variable of the host. Words of the arguments in braces are
+/// replaced within each argument: `{input}` and `{folder}` by absolute paths, `{seconds}` by the length, `{NAME}` by the option of
+/// that name. A line with a number before a per cent sign is progress, in whatever form: `45%`, `  7.5 % done`.
+public struct CommandWork: Work {
+    /// The name by which it is ordered.
+    public let kind: String
+    /// The rate card that prices it.
+    public let card: String
+    /// How long one attempt may take.
+    public let timeLimit: Duration
+    private let program: String
+    private let arguments: [String]
+    private let options: [String: Set<String>]
+    private let results: [WorkFile]
+    private let meters: Set<String>
+    private let limits: ProcessLimits
+    private let runner: ProcessRunner
+
+    /// Makes the work.
+    ///
+    /// - Parameters:
+    ///   - kind: the name by which it is ordered.
+    ///   - program: the absolute path of the program.
+    ///   - arguments: its arguments, with words in braces.
+    ///   - options: the options that may be ordered and the values of each; the first in the order of bytes where none is given.
+    ///   - results: the files that it leaves in its folder; words in braces are replaced in their paths too.
+    ///   - card: the rate card that prices it.
+    ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
+    ///   - limits: memory, processor time and bytes; its time on the wall is the limit of the attempt.
+    ///   - runner: says how many run at once.
+    public init(
+        _ kind: String, program: String, arguments: [String], options: [String: Set<String>] = [:],
+        results: [WorkFile], card: String, meters: Set<String> = ["song"], limits: ProcessLimits = ProcessLimits(),
+        runner: ProcessRunner
+    ) {
+        self.kind = kind
+        self.program = program
+        self.arguments = arguments
+        self.options = options
+        self.results = results
+        self.card = card
+        self.meters = meters
+        self.limits = limits
+        self.runner = runner
+        timeLimit = limits.wallTime
+    }
+
+    /// One song, or its length.
+    public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
+        for (name, value) in options where self.options[name]?.contains(value) != true {
+            throw MediaError(.badOptions, "The work \(kind) has no option \(name) of this value.")
+        }
+        return Measured.usages(sound, meters)
+    }
+
+    /// Runs the program to its end.
+    public func run(_ task: WorkTask) async throws -> WorkProduct {
+        let words = words(task)
+        let command = ProcessCommand(
+            program, arguments.map { Self.fill($0, words) }, in: task.folder, limits: limits)
+        let end: ProcessEnd
+        do throws(ProcessError) {
+            end = try await runner.run(command) { line in
+                if let share = Self.share(line.text) { task.report(share, kind) }
+            }
+        } catch {
+            switch error.code {
+            case .cancelled: throw CancellationError()
+            case .timedOut, .processorTime:
+                throw WorkFault(.tooSlow, "The work took longer than it may.", isFinal: true)
+            case .outputTooLarge: throw WorkFault(.failed, "The program wrote too much.", isFinal: true)
+            default: throw WorkFault(.failed, error.detail, isFinal: false)
+            }
+        }
+        switch end.status {
+        case .exited(0): break
+        case .exited(let number):
+            throw WorkFault(.failed, "The program ended with the number \(number).", isFinal: false)
+        case .signalled(9): throw WorkFault(.outOfMemory, "The program was ended from outside.", isFinal: false)
+        case .signalled: throw WorkFault(.crashed, "The program ended by its own fault.", isFinal: true)
+        }
+        return WorkProduct(
+            results.map { file in
+                var file = file
+                file.path = Self.fill(file.path, words)
+                return file
+            })
+    }
+
+    private func words(_ task: WorkTask) -> [String: String] {
+        var words = options.compactMapValues { $0.min { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+        words.merge(task.options) { $1 }
+        words["input"] = task.input
+        words["folder"] = task.folder
+        words["seconds"] = "\(task.sound.microseconds / 1_000_000)"
+        return words
+    }
+
+    /// Replaces `{name}` by its word, once: a word is never looked into.
+    static func fill(_ text: String, _ words: [String: String]) -> String {
+        var (out, rest) = ("", text[...])
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            out += rest[..<open]
+            let name = String(rest[rest.index(after: open)..<close])
+            out += words[name] ?? "{\(name)}"
+            rest = rest[rest.index(after: close)...]
+        }
+        return out + rest
+    }
+
+    /// The share that a line tells, 0...1; nothing when it tells none.
+    static func share(_ line: String) -> Double? {
+        guard let sign = line.lastIndex(of: "%") else { return nil }
+        let before = line[..<sign].reversed().drop { $0 == " " }.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        guard let number = Double(String(before.reversed())), (0...100).contains(number) else { return nil }
+        return number / 100
+    }
+}

@@ -1,0 +1,65 @@
+// Cuts pieces to listen to before somebody pays.
+
+public import BuskerLedger
+
+/// Cuts a piece of a sound: 30 seconds that fade in and out, as MP3 with a low bit rate.
+///
+/// Options: `start`, the second at which it begins, where half a minute fits; a third into the sound where there is none.
+public struct PreviewWork: Work {
+    /// `preview`.
+    public var kind: String { "preview" }
+    /// The rate card that prices it.
+    public let card: String
+    /// How long one attempt may take.
+    public let timeLimit: Duration
+    private let runner: SoundRunner
+    private let seconds: Int64
+    private let kilobits: Int
+
+    /// Makes the work.
+    ///
+    /// - Parameters:
+    ///   - runner: starts the programs that do it.
+    ///   - card: the rate card that prices it, by its meter `song`.
+    ///   - seconds: how long the piece is, 1...300.
+    ///   - kilobits: bits in a second, in thousands.
+    ///   - timeLimit: how long one attempt may take.
+    public init(
+        _ runner: SoundRunner, card: String = "preview", seconds: Int64 = 30, kilobits: Int = 64,
+        timeLimit: Duration = .seconds(300)
+    ) {
+        self.runner = runner
+        self.card = card
+        self.seconds = min(max(seconds, 1), 300)
+        self.kilobits = kilobits
+        self.timeLimit = timeLimit
+    }
+
+    /// One song.
+    public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
+        guard options.keys.allSatisfy({ $0 == "start" }), start(sound, options) != nil else {
+            throw MediaError(.badOptions, "A preview has the option start, a second of the sound.")
+        }
+        return [Usage("song", 1)]
+    }
+
+    /// Has a child program cut it.
+    public func run(_ task: WorkTask) async throws -> WorkProduct {
+        var order = SoundTask(.preview, input: task.input)
+        order.start = Double(start(task.sound, task.options) ?? 0)
+        order.seconds = Double(seconds)
+        order.fade = 1.5
+        order.kilobits = kilobits
+        _ = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
+        return WorkProduct([
+            WorkFile("preview.mp3", name: "preview.mp3", kind: "preview", contentType: "audio/mpeg")
+        ])
+    }
+
+    private func start(_ sound: SoundFacts, _ options: [String: String]) -> Int64? {
+        let length = sound.microseconds / 1_000_000
+        guard let text = options["start"] else { return min(length / 3, max(0, length - seconds)) }
+        guard let start = Int64(text), (0...max(0, length - 1)).contains(start) else { return nil }
+        return start
+    }
+}

@@ -1,0 +1,54 @@
+// Draws waveforms for money.
+
+public import BuskerLedger
+
+/// Computes the waveform of a sound: `waveform.dat` and `waveform.json` as audiowaveform writes them, with 8 bits.
+///
+/// Options: `points`, points in a second, 1 to 1,000; 100 where there is none.
+public struct WaveformWork: Work {
+    /// `waveform`.
+    public var kind: String { "waveform" }
+    /// The rate card that prices it.
+    public let card: String
+    /// How long one attempt may take.
+    public let timeLimit: Duration
+    private let meters: Set<String>
+    private let runner: SoundRunner
+
+    /// Makes the work.
+    ///
+    /// - Parameters:
+    ///   - runner: starts the programs that do it.
+    ///   - card: the rate card that prices it.
+    ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
+    ///   - timeLimit: how long one attempt may take.
+    public init(
+        _ runner: SoundRunner, card: String = "waveform", meters: Set<String> = ["song"],
+        timeLimit: Duration = .seconds(600)
+    ) {
+        self.runner = runner
+        self.card = card
+        self.meters = meters
+        self.timeLimit = timeLimit
+    }
+
+    /// One song, or its length.
+    public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
+        let points = options["points"].map { Int($0) ?? 0 } ?? 100
+        guard options.keys.allSatisfy({ $0 == "points" }), (1...1_000).contains(points) else {
+            throw MediaError(.badOptions, "A waveform has the option points, 1 to 1,000 in a second.")
+        }
+        return Measured.usages(sound, meters)
+    }
+
+    /// Has a child program draw it.
+    public func run(_ task: WorkTask) async throws -> WorkProduct {
+        var order = SoundTask(.waveform, input: task.input)
+        order.pointsPerSecond = task.options["points"].flatMap { Int($0) } ?? 100
+        _ = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
+        return WorkProduct([
+            WorkFile("waveform.dat", name: "waveform.dat", kind: "peaks", contentType: "application/octet-stream"),
+            WorkFile("waveform.json", name: "waveform.json", kind: "peaks", contentType: "application/json"),
+        ])
+    }
+}
