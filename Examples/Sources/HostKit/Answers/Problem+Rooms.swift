@@ -20,6 +20,7 @@ extension Problem {
         case let error as Problem: error
         case let error as AccountsError: of(error)
         case let error as LedgerError: of(error)
+        case let error as MediaError: of(error)
         case let error as PaymentError: of(error)
         case let error as StorageError: of(error)
         case let error as JobError: of(error)
@@ -68,6 +69,22 @@ extension Problem {
         case .badCursor: bad("cursor", error.detail)
         case .databaseFailed, .unknownOutcome, .cancelled: unavailable
         default: Problem(409, "conflict", error.detail)
+        }
+    }
+
+    private static func of(_ error: MediaError) -> Problem {
+        switch error.code {
+        case .notFound: notFound
+        case .badOptions: Problem(422, "bad_value", error.detail, figures: [("field", "options")])
+        case .badFile: Problem(422, "bad_file", error.detail)
+        case .insufficientCredits: insufficient(error.figures)
+        case .priceChanged: Problem(409, "price_changed", error.detail)
+        case .locked: Problem(403, "account_frozen", error.detail)
+        case .conflict: Problem(409, "key_reused")
+        case .wrongState: Problem(409, "wrong_state", error.detail)
+        case .badCursor: bad("cursor", error.detail)
+        case .expired: Problem(410, "expired", error.detail)
+        default: unavailable
         }
     }
 

@@ -21,7 +21,9 @@ enum Words {
     }
 
     /// The sentence for what ended a job; the code where there is none.
-    static func job(_ code: String, _ language: Language) -> String? { problem(code, language, [])?.detail }
+    static func job(_ code: String, _ language: Language) -> String? {
+        problem(code == "too_slow" ? "too_slow_work" : code, language, [])?.detail
+    }
 
     private static func plain(_ value: JSON) -> String {
         let text = value.description
@@ -125,6 +127,13 @@ enum Words {
         "work_failed": (
             "Work failed", "The work on the file failed; nothing was charged.", "작업 실패", "작업에 실패했습니다. 크레딧은 차감되지 않았습니다."
         ),
+        "out_of_memory": (
+            "Work failed", "The work needed more memory than it may; nothing was charged.", "메모리 부족",
+            "작업에 필요한 메모리가 부족했습니다. 크레딧은 차감되지 않았습니다."
+        ),
+        "crashed": (
+            "Work failed", "The work on the file failed; nothing was charged.", "작업 실패", "작업에 실패했습니다. 크레딧은 차감되지 않았습니다."
+        ),
         "time_limit": (
             "Took too long", "The work took too long and was ended; nothing was charged.", "시간 초과",
             "작업이 너무 오래 걸려 중단했습니다. 크레딧은 차감되지 않았습니다."
@@ -145,6 +154,23 @@ enum Words {
             "Wrong state", "The job is in a state in which this cannot be done.", "할 수 없는 상태", "지금 작업 상태에서는 할 수 없습니다."
         ),
         "not_ready": ("Not ready", "The job has not been completed.", "준비되지 않음", "작업이 아직 완료되지 않았습니다."),
+        "bad_file": (
+            "File refused", "The file cannot be worked on; see the reason.", "처리할 수 없는 파일", "이 파일은 처리할 수 없습니다. 이유를 확인해 주세요."
+        ),
+        "no_sound": (
+            "No sound", "There is no sound in the file; nothing was charged.", "소리 없음", "파일에 소리가 없습니다. 크레딧은 차감되지 않았습니다."
+        ),
+        "too_slow_work": (
+            "Took too long", "The work took too long and was ended; nothing was charged.", "시간 초과",
+            "작업이 너무 오래 걸려 중단했습니다. 크레딧은 차감되지 않았습니다."
+        ),
+        "price_changed": (
+            "Price changed", "The price changed; look at it and ask again.", "가격 변경", "가격이 바뀌었습니다. 확인한 뒤 다시 시도해 주세요."
+        ),
+        "expired": (
+            "Deleted", "The files were deleted when their time was over.", "삭제됨", "보관 기간이 지나 파일이 삭제되었습니다."
+        ),
+        "bad_event": ("Event refused", "The event is not one of ours.", "이벤트 거부", "확인할 수 없는 이벤트입니다."),
         "account_frozen": (
             "Account frozen", "A payment is disputed; no new work is taken on until that ends.", "계정 보류",
             "결제 분쟁이 진행 중이라 새 작업을 받을 수 없습니다."

@@ -51,15 +51,29 @@ public struct JSONBody: Sendable {
         return texts
     }
 
-    /// An object in the object; an empty one when it is absent.
+    /// An object of texts in the object; an empty one when it is absent.
     ///
     /// - Throws: ``Problem`` 422.
-    public func object(_ name: String) throws -> JSON {
-        guard let member = value[name], !member.isNull else { return .object([]) }
-        guard member.kind == .object else {
-            throw Problem(422, "bad_value", "\(name) is an object.", figures: [("field", .text(name))])
+    public func options(_ name: String) throws -> [String: String] {
+        guard let member = value[name], !member.isNull else { return [:] }
+        guard member.kind == .object, let members = member.members else {
+            throw Problem(422, "bad_value", "\(name) is an object of texts.", figures: [("field", .text(name))])
         }
-        return JSON(member)
+        return try Self.options(members)
+    }
+
+    /// The document itself as an object of texts.
+    func allOptions() throws -> [String: String] { try Self.options(value.members ?? []) }
+
+    private static func options(_ members: [(name: String, value: JSONValue)]) throws -> [String: String] {
+        var found: [String: String] = [:]
+        for (key, value) in members {
+            guard let text = value.text, members.count <= 20 else {
+                throw Problem(422, "bad_value", "Options are at most 20 texts.", figures: [("field", "options")])
+            }
+            found[key] = text
+        }
+        return found
     }
 
     /// A truth; nothing when it is absent.
