@@ -259,6 +259,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "sound-child", dependencies: ["Busker"], path: "Tests/SoundChild", swiftSettings: strict),
         .testTarget(
             name: "BuskerTests",
             dependencies: [
@@ -268,10 +270,12 @@ let package = Package(
                 "BuskerDatabase",
                 "BuskerHTTP",
                 "BuskerHTTPClient",
+                "BuskerJobs",
                 "BuskerLedger",
                 "BuskerPayments",
                 "BuskerStorage",
                 "BuskerTesting",
+                "sound-child",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -4,6 +4,7 @@ import Synchronization
 
 /// A clock that sleeps by moving its own hands, and remembers how long.
 public final class LeapClock: Clock {
+    /// A place of the hands.
     public struct Instant: InstantProtocol {
         /// Since the clock was made.
         public let offset: Duration

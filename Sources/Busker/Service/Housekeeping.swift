@@ -2,6 +2,7 @@
 
 import BuskerCore
 import BuskerJobs
+import BuskerLedger
 public import Logging
 
 /// One thing that is to be done again and again, such as a sweep of a room.

@@ -24,12 +24,14 @@ struct MediaClosing: Sendable {
     }
 
     /// Frees a hold; one whose time was over is free already.
-    private func release(_ hold: HoldID, of entry: MediaEntry, round: Int, in tx: Transaction) throws {
+    private func release(
+        _ hold: HoldID, of entry: MediaEntry, round: Int, in tx: Transaction
+    ) throws(LedgerError) {
         let key = try IdempotencyKey("\(entry.id):\(round):release")
         do throws(LedgerError) {
-            try ledger.release(hold, job: "\(entry.id)", key: key, in: tx)
-        } catch  where error.code == .holdExpired || error.code == .holdClosed {
-            return
+            _ = try ledger.release(hold, job: "\(entry.id)", key: key, in: tx)
+        } catch {
+            guard error.code == .holdExpired || error.code == .holdClosed else { throw error }
         }
     }
 

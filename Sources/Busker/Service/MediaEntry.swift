@@ -28,6 +28,14 @@ struct MediaEntry: Sendable {
     let createdAt: Timestamp
     var deletedAt: Timestamp?
 
+    /// The same job after it was paid.
+    func paid(_ amount: Amount) -> MediaEntry {
+        var entry = self
+        entry.charged = amount
+        entry.money = .captured
+        return entry
+    }
+
     /// The order for a command of the ledger; each round of the job has keys of its own.
     func priced(_ verb: String, round: Int, usages: [Usage]? = nil, atMost: Amount? = nil) throws(LedgerError)
         -> PricedOrder

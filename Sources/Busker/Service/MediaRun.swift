@@ -28,42 +28,41 @@ struct MediaRun: JobHandler {
         _ context: JobContext, _ entry: MediaEntry, _ folder: WorkFolder
     ) async -> Result<JobOutcome, any Error> {
         do {
-            context.report(JobProgress(millionths: 0, stage: "fetching"))
-            let input = try await fetch(entry, into: folder)
-            let task = WorkTask(
-                job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options
-            ) { share, stage in
-                // What is stored afterwards is the last hundredth.
-                context.report(JobProgress(millionths: Int64(min(max(share, 0), 1) * 990_000), stage: stage))
-            }
-            let product = try await work.run(task)
-            try Task.checkCancellation()
-            context.report(JobProgress(millionths: 990_000, stage: "storing"))
-            let shelf = MediaShelf(service: service, job: context.job, owner: entry.owner)
-            let files = try await shelf.store(product.files, from: folder)
-            let settlement = MediaSettlement(service: service, files: files, usages: product.usages)
-            return .success(.done { job, tx in try settlement.settle(job, in: tx) })
+            return .success(try await outcome(context, entry, folder))
         } catch {
             return .failure(error)
         }
     }
 
+    private func outcome(
+        _ context: JobContext, _ entry: MediaEntry, _ folder: WorkFolder
+    ) async throws -> JobOutcome {
+        context.report(JobProgress(millionths: 0, stage: "fetching"))
+        let input = try await fetch(entry, into: folder)
+        let product = try await work.run(Self.task(entry, folder, input, context))
+        try Task.checkCancellation()
+        context.report(JobProgress(millionths: 990_000, stage: "storing"))
+        let shelf = MediaShelf(service: service, job: context.job, owner: entry.owner)
+        let files = try await shelf.store(product.files, from: folder)
+        let settlement = MediaSettlement(service: service, files: files, usages: product.usages)
+        return .done { job, tx in try settlement.settle(job, in: tx) }
+    }
+
+    private static func task(
+        _ entry: MediaEntry, _ folder: WorkFolder, _ input: String, _ context: JobContext
+    ) -> WorkTask {
+        let report: @Sendable (Double, String) -> Void = { share, stage in
+            // What is stored afterwards is the last hundredth.
+            context.report(JobProgress(millionths: Int64(min(max(share, 0), 1) * 990_000), stage: stage))
+        }
+        return WorkTask(
+            job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options, report: report)
+    }
+
     /// What the attempt works on; sees to it that the credit is set aside until the attempt is over.
     private func begin(_ job: Job) async throws -> MediaEntry {
-        let (service, now) = (service, service.clock.now)
-        let over = now.advanced(by: job.timeLimit).advanced(by: .seconds(600))
-        return try await service.database.write { tx in
-            guard var entry = try MediaStore.lock(job.id, in: tx) else {
-                throw JobFault("failed: The service does not know the job.", isFinal: true)
-            }
-            if entry.money == .held, let hold = try entry.hold.flatMap({ try service.rooms.ledger.hold($0, in: tx) }),
-                hold.state != .active || hold.expiresAt < over
-            {
-                try service.renew(&entry, job, hold, in: tx)
-            }
-            try FileStore.touch(entry.file, usedUntil: over, in: tx)
-            return entry
-        }
+        let service = service
+        return try await service.database.write { tx in try service.begin(job, in: tx) }
     }
 
     /// Brings the sound into the folder, whole and unchanged.
@@ -95,6 +94,20 @@ struct MediaRun: JobHandler {
 }
 
 extension MediaService {
+    fileprivate func begin(_ job: Job, in tx: Transaction) throws -> MediaEntry {
+        let over = clock.now.advanced(by: job.timeLimit).advanced(by: .seconds(600))
+        guard var entry = try MediaStore.lock(job.id, in: tx) else {
+            throw JobFault("failed: The service does not know the job.", isFinal: true)
+        }
+        if entry.money == .held, let id = entry.hold, let hold = try rooms.ledger.hold(id, in: tx),
+            hold.state != .active || hold.expiresAt < over
+        {
+            try renew(&entry, job, hold, in: tx)
+        }
+        try FileStore.touch(entry.file, usedUntil: over, in: tx)
+        return entry
+    }
+
     /// Sets the price of a round aside anew whose hold is over, or would be before the attempt is.
     fileprivate func renew(_ entry: inout MediaEntry, _ job: Job, _ hold: HoldRecord, in tx: Transaction) throws {
         let turn = "\(job.round):\(job.attempt)"
@@ -119,19 +132,12 @@ struct MediaSettlement: Sendable {
 
     func settle(_ job: Job, in tx: Transaction) throws {
         let now = service.clock.now
-        guard var entry = try MediaStore.lock(job.id, in: tx) else { throw MediaError.noJob }
-        do throws(LedgerError) {
-            entry.charged = try pay(entry, job, in: tx)
-        } catch  where error.code == .insufficient {
-            throw JobFault("\(WorkFault.Code.insufficientCredits): \(error.detail)", isFinal: true)
-        }
-        entry.money = .captured
-        try MediaStore.save(entry, in: tx)
+        guard let entry = try MediaStore.lock(job.id, in: tx) else { throw MediaError.noJob }
+        try MediaStore.save(entry.paid(try pay(entry, job, in: tx)), in: tx)
         for id in files { try appear(id, at: now, in: tx) }
-        if let input = try FileStore.find(entry.file, in: tx), input.isReadable {
-            try FileStore.touch(entry.file, finished: now, in: tx)
-            try FileStore.mark(entry.file, payment: .paid, at: now, in: tx)
-        }
+        guard let input = try FileStore.find(entry.file, in: tx), input.isReadable else { return }
+        try FileStore.touch(entry.file, finished: now, in: tx)
+        try FileStore.mark(entry.file, payment: .paid, at: now, in: tx)
     }
 
     /// Spends the hold for what was really used, or charges the account where there is no hold.

@@ -53,9 +53,9 @@ extension MediaService {
         return try await job(id, of: owner)
     }
 
-    /// Deletes a job with all that came of it; one that has not ended is cancelled first. The file it worked on stays.
+    /// Deletes a job with all that came of it; one that has not ended is cancelled first.
     ///
-    /// What was paid stays paid. Nobody reads the outputs from now on; retention deletes their bytes.
+    /// The file it worked on stays. What was paid stays paid. Nobody reads the outputs from now on; retention deletes their bytes.
     /// - Throws: ``MediaError`` with `notFound`; `wrongState` for an output under a legal hold.
     public func delete(_ id: JobID, of owner: String) async throws(MediaError) {
         let before = try await cancel(id, of: owner)

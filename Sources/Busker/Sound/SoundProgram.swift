@@ -63,7 +63,7 @@ public enum SoundProgram {
     }
 
     /// Does a task in the working folder.
-    static func perform(_ task: SoundTask, _ tell: (SoundWord) -> Void) -> SoundWord {
+    static func perform(_ task: SoundTask, _ tell: @escaping (SoundWord) -> Void) -> SoundWord {
         do throws(AudioError) {
             switch task.verb {
             case .separate: return .done(try separate(task, tell))
@@ -83,14 +83,14 @@ public enum SoundProgram {
     }
 
     /// Stems, peaks of the mixture and of every stem, and a copy of each to listen to.
-    private static func separate(_ task: SoundTask, _ tell: (SoundWord) -> Void) throws(AudioError) -> [String] {
+    private static func separate(
+        _ task: SoundTask, _ tell: @escaping (SoundWord) -> Void
+    ) throws(AudioError) -> [String] {
         let separator = task.isTwo ? Separator.twoStems() : .fourStems()
         let kind: AudioWriterSettings.Kind = task.format == "wav" ? .wav(.int16) : .flac(bits: 16)
-        let report = try withoutActuallyEscaping(tell) { tell throws(AudioError) in
-            try separator.separate(.file(task.input), into: ".", as: kind) { progress in
-                tell(.progress(0.75 * (progress.fraction ?? 0), "separating"))
-                return true
-            }
+        let report = try separator.separate(.file(task.input), into: ".", as: kind) { progress in
+            tell(.progress(0.75 * (progress.fraction ?? 0), "separating"))
+            return true
         }
         var names: [String] = []
         let sounds = [("mixture", task.input)] + report.files.map { ("\($0.stem)", "\($0.stem).\(task.format)") }
