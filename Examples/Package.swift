@@ -77,13 +77,23 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: facing
         ),
         .executableTarget(
             name: "StemStudio",
-            dependencies: ["HostKit", .product(name: "Busker", package: "busker")],
+            dependencies: [
+                "HostKit",
+                .product(name: "Busker", package: "busker"),
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerLedger", package: "busker"),
+                .product(name: "BuskerStorage", package: "busker"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Web")],
             swiftSettings: strict
         ),
         .executableTarget(

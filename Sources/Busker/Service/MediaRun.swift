@@ -56,7 +56,8 @@ struct MediaRun: JobHandler {
             context.report(JobProgress(millionths: Int64(min(max(share, 0), 1) * 990_000), stage: stage))
         }
         return WorkTask(
-            job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options, report: report)
+            job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options, report: report
+        )
     }
 
     /// What the attempt works on; sees to it that the credit is set aside until the attempt is over.

@@ -155,7 +155,8 @@ enum Words {
         ),
         "not_ready": ("Not ready", "The job has not been completed.", "준비되지 않음", "작업이 아직 완료되지 않았습니다."),
         "bad_file": (
-            "File refused", "The file cannot be worked on; see the reason.", "처리할 수 없는 파일", "이 파일은 처리할 수 없습니다. 이유를 확인해 주세요."
+            "File refused", "The file cannot be worked on; see the reason.", "처리할 수 없는 파일",
+            "이 파일은 처리할 수 없습니다. 이유를 확인해 주세요."
         ),
         "no_sound": (
             "No sound", "There is no sound in the file; nothing was charged.", "소리 없음", "파일에 소리가 없습니다. 크레딧은 차감되지 않았습니다."

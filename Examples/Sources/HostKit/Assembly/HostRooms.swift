@@ -55,6 +55,8 @@ public struct HostRooms: Sendable {
     public let unit: Amount.Unit
     /// The page and what belongs to it.
     public let page: WebFiles
+    /// Under which address the host is seen.
+    public let address: HostAddress
 }
 
 extension HostRooms {
@@ -63,9 +65,10 @@ extension HostRooms {
 
     /// The same by the ledger's name.
     func balance(of name: AccountName) async throws -> JSON {
-        do throws(LedgerError) {
+        do {
             return View.balance(try await ledger.balance(of: name))
-        } catch  where error.code == .unknownAccount {
+        } catch {
+            guard error.code == .unknownAccount else { throw error }
             return View.noBalance(unit)
         }
     }

@@ -64,7 +64,8 @@ struct OpenAPIDocument {
         case .bytes(let types):
             [
                 "required": true,
-                "content": .object(types.sorted { $0.key < $1.key }.map { ($0.key, .object([("schema", $0.value.json)])) }),
+                "content": .object(
+                    types.sorted { $0.key < $1.key }.map { ($0.key, .object([("schema", $0.value.json)])) }),
             ]
         }
     }

@@ -1,11 +1,14 @@
 // Credits: what there is, what it costs, and how it is bought.
 
 import Busker
+import BuskerAccounts
 import BuskerCore
+import BuskerHTTP
 import BuskerLedger
 import BuskerPayments
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 
 /// The routes of credits.
@@ -30,14 +33,10 @@ struct CreditRoutes {
                 .get, "/credits/history", "history", "What happened to the account, the newest first.",
                 tag: "credits", access: .account(scope: "read"), parameters: Route.Parameter.paging,
                 answers: [200: .json("Entries.", .page(.reference("Entry")))]
-            ) { [rooms] request in
+            ) { request in
                 let name = try request.who().ledgerName()
                 let page = try request.page()
-                do throws(LedgerError) {
-                    return .json(View.page(try await rooms.ledger.history(of: name, page: page), View.entry))
-                } catch  where error.code == .unknownAccount {
-                    return .json(["items": [], "next_cursor": .null])
-                }
+                return .json(try await history(of: name, page))
             },
             Route(
                 .get, "/credits/history.csv", "historyCSV", "The whole history as CSV (RFC 4180).", tag: "credits",
@@ -60,19 +59,41 @@ struct CreditRoutes {
         ]
     }
 
+    private func history(of name: AccountName, _ page: PageRequest) async throws -> JSON {
+        let found: Page<HistoryEntry>
+        do {
+            found = try await rooms.ledger.history(of: name, page: page)
+        } catch {
+            guard error.code == .unknownAccount else { throw error }
+            return ["items": [], "next_cursor": .null]
+        }
+        return View.page(found, View.entry)
+    }
+
     @Sendable private func export(_ request: HostRequest) async throws -> Response {
         let name = try request.who().ledgerName()
         let ledger = rooms.ledger
-        do throws(LedgerError) {
+        do {
             _ = try await ledger.balance(of: name)
-        } catch  where error.code == .unknownAccount {
+        } catch {
+            guard error.code == .unknownAccount else { throw error }
             throw Problem.notFound
         }
         let body = ResponseBody { writer in
-            var sink = writer
-            _ = try await ledger.exportCSV(CSVExport(.history(name))) { bytes in
-                try await sink.write(ByteBuffer(bytes: bytes))
+            let pipe = PiecePipe()
+            let task = Task {
+                do {
+                    _ = try await ledger.exportCSV(CSVExport(.history(name))) { bytes in try await pipe.send(bytes) }
+                    pipe.finish()
+                } catch {
+                    pipe.finish(throwing: error)
+                }
             }
+            defer {
+                pipe.close()
+                task.cancel()
+            }
+            for try await piece in pipe.body.pieces { try await writer.write(ByteBuffer(bytes: piece)) }
             try await writer.finish(nil)
         }
         return Response(
@@ -92,7 +113,7 @@ struct CreditRoutes {
         let package = try await request.json().need("package")
         let shop = try open()
         let key = try request.idempotencyKey() ?? "once:\(IDGenerator().make(RequestKind.self))"
-        let page = rooms.configuration.publicURL ?? "http://\(rooms.configuration.host):\(rooms.configuration.port)"
+        let page = rooms.address.text
         let order = CreditOrder(
             package, for: try caller.ledgerName(), at: .stripe, key: key, successURL: "\(page)/#/credits?paid=1",
             cancelURL: "\(page)/#/credits", email: caller.account.email.text)
@@ -106,7 +127,7 @@ struct CreditRoutes {
         let id: PurchaseID = try request.id()
         guard var purchase = try await shop.inbox.purchase(id, of: owner) else { throw Problem.notFound }
         // A provider that does not answer must not hide what is known.
-        do throws(PaymentError) {
+        do {
             purchase = try await shop.inbox.settle(id, of: owner)
         } catch {
             rooms.log.info("look failed", metadata: ["purchase": "\(id)", "code": "\(error.code)"])

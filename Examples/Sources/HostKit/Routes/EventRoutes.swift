@@ -35,7 +35,9 @@ struct EventRoutes {
         let language = request.language
         let body = ResponseBody { writer in
             try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-            try await Self.each(events) { item in
+            let (items, tasks) = Self.items(events)
+            defer { for task in tasks { task.cancel() } }
+            for await item in items {
                 switch item {
                 case .beat: try await writer.write(ByteBuffer(string: ": still here\n\n"))
                 case .job(let job):
@@ -54,8 +56,8 @@ struct EventRoutes {
             body: body)
     }
 
-    /// Calls `body` for every state, and now and then in between; ends with the job, or when the host stops.
-    private static func each(_ events: JobEvents, _ body: (Item) async throws -> Void) async throws {
+    /// Every state, and a sign of life now and then; ends with the job, or when the host stops.
+    private static func items(_ events: JobEvents) -> (AsyncStream<Item>, [Task<Void, Never>]) {
         let (items, tap) = AsyncStream<Item>.makeStream(bufferingPolicy: .bufferingNewest(16))
         let states = Task {
             await cancelWhenGracefulShutdown {
@@ -68,10 +70,6 @@ struct EventRoutes {
         let beats = Task {
             while (try? await Task.sleep(for: beat)) != nil { tap.yield(.beat) }
         }
-        defer {
-            states.cancel()
-            beats.cancel()
-        }
-        for await item in items { try await body(item) }
+        return (items, [states, beats])
     }
 }

@@ -2,6 +2,7 @@
 
 import Busker
 import BuskerCore
+import BuskerDatabase
 import BuskerJobs
 import BuskerStorage
 import HTTPTypes

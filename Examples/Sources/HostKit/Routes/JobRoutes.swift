@@ -1,8 +1,11 @@
 // Work that was ordered.
 
 import Busker
+import BuskerAccounts
 import BuskerCore
+import BuskerDatabase
 import BuskerJobs
+import BuskerLedger
 import BuskerRetention
 import BuskerStorage
 import Hummingbird

@@ -44,7 +44,8 @@ struct KeyRoutes {
         let caller = try request.who()
         let body = try await request.json()
         let scopes = Set(try body.texts("scopes") ?? ["read", "work"])
-        guard scopes.isSubset(of: Self.scopes), !scopes.isEmpty, !scopes.contains("admin") || caller.account.role == .admin
+        guard scopes.isSubset(of: Self.scopes), !scopes.isEmpty,
+            !scopes.contains("admin") || caller.account.role == .admin
         else {
             throw Problem(
                 422, "bad_value", "scopes are some of \(Self.scopes.sorted().joined(separator: ", ")).",

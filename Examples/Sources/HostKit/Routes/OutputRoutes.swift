@@ -3,6 +3,7 @@
 import Busker
 import BuskerAudio
 import BuskerCore
+import BuskerDatabase
 import BuskerHTTP
 import BuskerJobs
 import BuskerStorage
@@ -30,8 +31,8 @@ struct OutputRoutes {
                 .get, "/job/{id}/preview/{stem}", "preview", "A copy of a stem to listen to.", tag: "preview",
                 access: .ticket(scope: "read"), parameters: [.ticket],
                 answers: Self.ranged("audio/mpeg"), refuses: [409, 410, 416]
-            ) { [rooms] request in
-                let (job, file) = try await find("preview", request)
+            ) { request in
+                let (_, file) = try await find("preview", request)
                 return try await deliver(file, request, ContentDisposition.inline(file.name, type: file.contentType))
             },
             Route(
@@ -42,7 +43,7 @@ struct OutputRoutes {
                 .get, "/download/{id}/{stem}", "downloadStem", "One stem.", tag: "download",
                 access: .ticket(scope: "read"), parameters: [.ticket], answers: Self.ranged("audio/flac"),
                 refuses: [409, 410, 416]
-            ) { [rooms] request in
+            ) { request in
                 let (job, file) = try await find("stem", request)
                 let name = try await songName(job) + " - " + file.name
                 try await note([file.id], request)

@@ -23,7 +23,8 @@ public struct WebFiles: Sendable {
     public init(folder: String) {
         var found: [String: File] = [:]
         let root = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-        for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() where found.count < 1_000 {
+        for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() where found.count < 1_000
+        {
             let hidden = path.split(separator: "/").contains { $0.hasPrefix(".") }
             guard !hidden, let type = Self.types[(path as NSString).pathExtension.lowercased()],
                 let data = FileManager.default.contents(atPath: "\(root)/\(path)"), data.count <= 4 << 20

@@ -4,6 +4,7 @@ import Busker
 import BuskerPayments
 import HTTPTypes
 import Hummingbird
+import Logging
 
 /// The doors of webhooks.
 struct PaymentRoutes {
@@ -24,7 +25,8 @@ struct PaymentRoutes {
         let answer = await door(body, request.request.headers)
         if let refusal = answer.refusal {
             rooms.log.warning("webhook refused", metadata: ["code": "\(refusal)", "request_id": "\(request.id)"])
-            throw Problem(answer.status, answer.status == 503 ? "unavailable" : "bad_event", retryAfter: answer.retryAfter)
+            throw Problem(
+                answer.status, answer.status == 503 ? "unavailable" : "bad_event", retryAfter: answer.retryAfter)
         }
         if let receipt = answer.receipt, let inbox = rooms.shop?.inbox {
             // What is not done when the process ends is done by the sweep.

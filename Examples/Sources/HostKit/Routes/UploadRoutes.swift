@@ -2,12 +2,15 @@
 
 import Busker
 import BuskerCore
+import BuskerDatabase
 import BuskerHTTP
+import BuskerJobs
 import BuskerLedger
 import BuskerStorage
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 
 /// The routes of uploads.
 struct UploadRoutes {
@@ -150,7 +153,9 @@ struct AcceptedFile {
                 let row = try FileStore.lock(id, in: tx)
                 _ = try FileStore.save(try FileMachine.apply(.tombstone, to: row), in: tx)
             }
-            guard try await rooms.service.rooms.store.delete([file.key]).allSatisfy({ $0.failure == nil }) else { return }
+            guard try await rooms.service.rooms.store.delete([file.key]).allSatisfy({ $0.failure == nil }) else {
+                return
+            }
             try await rooms.database.write { tx in
                 let row = try FileStore.lock(id, in: tx)
                 _ = try FileStore.save(try FileMachine.apply(.vanish, to: row), in: tx)

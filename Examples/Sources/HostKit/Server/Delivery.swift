@@ -67,7 +67,9 @@ enum ByteRange: Hashable {
         let text = header.filter { $0 != " " }
         guard text.hasPrefix("bytes="), !text.contains(",") else { return nil }
         let sides = text.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard sides.count == 2, sides.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
+        guard sides.count == 2, sides.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+            return nil
+        }
         switch (Int64(sides[0]), Int64(sides[1])) {
         case (let first?, nil) where sides[1].isEmpty: self = .from(first, through: nil)
         case (let first?, let last?) where first <= last: self = .from(first, through: last)

@@ -102,7 +102,9 @@ public struct HostResponder: HTTPResponder {
     private func address(_ request: Request, _ context: HostContext) -> ClientAddress {
         if settings.trustedProxies > 0, let header = request.headers[.forwardedFor] {
             let hops = header.split(separator: ",").map { $0.filter { $0 != " " } }
-            if hops.count >= settings.trustedProxies { return ClientAddress(hops[hops.count - settings.trustedProxies]) }
+            if hops.count >= settings.trustedProxies {
+                return ClientAddress(hops[hops.count - settings.trustedProxies])
+            }
         }
         return ClientAddress(context.channel.remoteAddress?.ipAddress ?? "unknown")
     }
@@ -110,7 +112,9 @@ public struct HostResponder: HTTPResponder {
     /// The name that a client or proxy gave the request, if it is a plain one.
     private static func requestID(_ request: Request) -> String? {
         guard let text = request.headers[.requestID], (8...64).contains(text.utf8.count),
-            text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x2D || $0 == 0x5F })
+            text.utf8.allSatisfy({
+                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x2D || $0 == 0x5F
+            })
         else { return nil }
         return text
     }

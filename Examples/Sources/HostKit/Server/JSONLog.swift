@@ -21,9 +21,10 @@ public struct JSONLog: LogHandler {
     public init(_ label: String, level: Logger.Level, write: (@Sendable ([UInt8]) -> Void)? = nil) {
         self.label = label
         logLevel = level
-        self.write = write ?? { bytes in
-            Self.lock.withLock { _ in try? FileHandle.standardError.write(contentsOf: Data(bytes)) }
-        }
+        self.write =
+            write ?? { bytes in
+                Self.lock.withLock { _ in try? FileHandle.standardError.write(contentsOf: Data(bytes)) }
+            }
     }
 
     private static let lock = Mutex(())

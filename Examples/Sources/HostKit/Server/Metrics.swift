@@ -65,7 +65,8 @@ public final class Metrics: Sendable {
             ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status)
         }
         for (key, count) in series {
-            out += "http_requests_total{method=\"\(key.method)\",route=\"\(key.route)\",status=\"\(key.status)\"} \(count)\n"
+            out +=
+                "http_requests_total{method=\"\(key.method)\",route=\"\(key.route)\",status=\"\(key.status)\"} \(count)\n"
         }
         out += "# HELP http_request_seconds Time until the head of an answer.\n# TYPE http_request_seconds histogram\n"
         for (route, timing) in state.timings.sorted(by: { $0.key < $1.key }) {
