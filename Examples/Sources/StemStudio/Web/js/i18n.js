@@ -49,7 +49,7 @@ export function credits(text) {
 export function amount(text, signed = false) {
   const number = Number(text);
   if (!Number.isFinite(number)) return String(text);
-  return number.toLocaleString(language, { maximumFractionDigits: 6, signDisplay: signed ? 'exceptZero' : 'auto' });
+  return number.toLocaleString(language, { maximumFractionDigits: 6, signDisplay: signed ? 'exceptZero' : 'auto' }).replace('-', '−');
 }
 
 /** Seconds as 1:05, or 1:02:05. */

@@ -26,6 +26,7 @@ export function player(job) {
   let sound = null;
   let mode = 'stems';
   let isPlaying = false;
+  let resting = 0;
   let length = seconds;
   let loud = Number(kept('volume') ?? 1);
   if (!(loud >= 0 && loud <= 1)) loud = 1;
@@ -74,7 +75,7 @@ export function player(job) {
     desk?.master(loud * loud);
     root.dataset.mode = mode;
     for (const side of sides) side.setAttribute('aria-pressed', String(side.dataset.side === mode));
-    measureGains();
+    measureSoon();
   }
 
   /** Writes down what the gains truly are, which lags what was asked for by some milliseconds. */
@@ -84,6 +85,12 @@ export function player(job) {
       const gain = desk.heard(one.stem).toFixed(2);
       if (one.node.dataset.gain !== gain) one.node.dataset.gain = gain;
     }
+  }
+
+  /** While nothing plays, no frame would notice where the gains arrive. */
+  function measureSoon() {
+    measureGains();
+    if (!isPlaying) for (const wait of [40, 150]) setTimeout(measureGains, wait);
   }
 
   function mute(name) { mix.get(name).isMuted = !mix.get(name).isMuted; apply(); }
@@ -122,6 +129,8 @@ export function player(job) {
     isPlaying = false;
     showPlay();
     frame();
+    clearTimeout(resting);
+    resting = setTimeout(() => { if (!isPlaying && context.state === 'running') context.suspend(); }, 3000);
   }
 
   function showPlay() {
@@ -151,7 +160,7 @@ export function player(job) {
       frame();
     }
     if (isPlaying) ticking = requestAnimationFrame(run);
-    else for (const wait of [40, 150]) setTimeout(measureGains, wait);
+    else measureSoon();
   }
 
   // Loading
@@ -241,6 +250,7 @@ export function player(job) {
     node: root,
     end() {
       abort.abort();
+      clearTimeout(resting);
       cancelAnimationFrame(ticking);
       document.removeEventListener('keydown', onKey);
       sound?.end();

@@ -17,9 +17,9 @@ export function readPeaks(json) {
       high[point] = Math.max(high[point], json.data[at + 1] / full);
     }
   }
-  let top = 0;
-  for (let point = 0; point < points; point += 1) top = Math.max(top, -low[point], high[point]);
-  return { low, high, points, top, seconds: (points * json.samples_per_pixel) / json.sample_rate };
+  // Nearly the highest, so that one click does not make all the rest look small.
+  const heights = low.map((value, point) => Math.max(-value, high[point])).sort();
+  return { low, high, points, top: heights[Math.floor(points * 0.985)] ?? 0, seconds: (points * json.samples_per_pixel) / json.sample_rate };
 }
 
 /** A canvas that shows peaks; `ink` gives the colour when it is drawn, `scale` is shared by all lanes. */
