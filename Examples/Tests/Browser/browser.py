@@ -10,6 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 
+# What is wider than its place, other than what cuts itself off.
+SPILT = """() => [...document.querySelectorAll('header *, main *, dialog *')].filter(at =>
+    at.scrollWidth > at.clientWidth + 1 && at.clientWidth > 0 && getComputedStyle(at).display !== 'inline'
+    && getComputedStyle(at).overflowX === 'visible' && !at.closest('.unseen') && at.tagName !== 'INPUT'
+).map(at => at.outerHTML.slice(0, 120))"""
+
+
 class Fault(Exception):
     """Something of the page is not as it must be."""
 
@@ -103,6 +110,8 @@ class Watched:
             self.page.wait_for_timeout(120)
             over = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             must(over <= 0, f"{name} scrolls sideways by {over} at a width of {width}")
+            spilt = self.page.evaluate(SPILT)
+            must(not spilt, f"{name} spills over at a width of {width}: {spilt}")
             for scheme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 self.page.wait_for_timeout(120)

@@ -18,7 +18,7 @@ FORBIDDEN_IN_SCRIPTS = [
     "setAttribute('style'", "javascript:", "http://", "https://", "import(", "DOMParser",
 ]
 PAIRS = [
-    ("ink", "paper"), ("ink", "sheet"), ("ink", "sunk"), ("soft", "paper"), ("soft", "sheet"), ("soft", "sunk"), ("good", "sheet"),
+    ("ink", "paper"), ("ink", "sheet"), ("ink", "sunk"), ("ink", "lift"), ("soft", "paper"), ("soft", "sheet"), ("soft", "sunk"), ("good", "sheet"),
     ("good", "good-sheet"), ("bad", "sheet"), ("bad", "bad-sheet"), ("ink", "bad-sheet"), ("ink", "good-sheet"), ("sheet", "bad"),
     ("paper", "ink"), ("sheet", "vocals"), ("sheet", "drums"), ("sheet", "bass"), ("sheet", "other"),
 ]

@@ -1,7 +1,7 @@
 // The mixing desk in Web Audio: a gain for every stem, one for all stems, one for the original, and one for everything.
 
-/** Builds the desk. Sounds are connected to `input(name)`; `set` moves a gain without a click. */
-export function mixingDesk(context, names) {
+/** Builds the desk. Sounds are connected to `input(name)`; gains move without a click while `isPlaying()`. */
+export function mixingDesk(context, names, isPlaying) {
   const master = context.createGain();
   master.connect(context.destination);
   const stems = context.createGain();
@@ -13,8 +13,8 @@ export function mixingDesk(context, names) {
     inputs.set(name, gain);
   }
   const set = (param, value) => {
-    // While the clock stands, no ramp would move.
-    if (context.state !== 'running') {
+    // Browsers let ramps rest where no sound flows, so a gain would stay where it was.
+    if (!isPlaying() || context.state !== 'running') {
       param.cancelScheduledValues(0);
       param.value = value;
     } else {

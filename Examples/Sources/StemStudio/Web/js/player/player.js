@@ -75,7 +75,7 @@ export function player(job) {
     desk?.master(loud * loud);
     root.dataset.mode = mode;
     for (const side of sides) side.setAttribute('aria-pressed', String(side.dataset.side === mode));
-    measureSoon();
+    measureGains();
   }
 
   /** Writes down what the gains truly are, which lags what was asked for by some milliseconds. */
@@ -85,12 +85,6 @@ export function player(job) {
       const gain = desk.heard(one.stem).toFixed(2);
       if (one.node.dataset.gain !== gain) one.node.dataset.gain = gain;
     }
-  }
-
-  /** While nothing plays, no frame would notice where the gains arrive. */
-  function measureSoon() {
-    measureGains();
-    if (!isPlaying) for (const wait of [40, 150]) setTimeout(measureGains, wait);
   }
 
   function mute(name) { mix.get(name).isMuted = !mix.get(name).isMuted; apply(); }
@@ -160,7 +154,6 @@ export function player(job) {
       frame();
     }
     if (isPlaying) ticking = requestAnimationFrame(run);
-    else measureSoon();
   }
 
   // Loading
@@ -196,7 +189,7 @@ export function player(job) {
       const addresses = new Map();
       for (const name of names) addresses.set(name, await ticketed(job.job_id, `/job/${id}/preview/${encodeURIComponent(name)}`));
       context ??= new AudioContext({ latencyHint: 'interactive' });
-      desk ??= mixingDesk(context, names);
+      desk ??= mixingDesk(context, names, () => isPlaying);
       sound = isLong ? await streamedSound(context, desk, addresses, tell) : await decodedSound(context, desk, addresses, tell, abort.signal);
       if (abort.signal.aborted) return sound.end();
       if (Math.abs(sound.duration - length) < 0.5) measure(sound.duration);
