@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 # What is wider than its place, other than what cuts itself off.
 SPILT = """() => [...document.querySelectorAll('header *, main *, dialog *')].filter(at =>
     at.scrollWidth > at.clientWidth + 1 && at.clientWidth > 0 && getComputedStyle(at).display !== 'inline'
-    && getComputedStyle(at).overflowX === 'visible' && !at.closest('.unseen') && at.tagName !== 'INPUT'
+    && getComputedStyle(at).overflowX === 'visible' && !at.closest('.unseen, thead') && at.tagName !== 'INPUT'
 ).map(at => at.outerHTML.slice(0, 120))"""
 
 
