@@ -1,6 +1,7 @@
 """Walks through StemStudio as a person does: sign up, hand in a song, listen, download, buy, look back, leave."""
 
 import argparse
+import contextlib
 import re
 import secrets
 import sys
@@ -258,11 +259,15 @@ def stop_upload(web: Watched, song: Path) -> None:
     page = web.page
     page.goto(web.address + "/#/songs")
     web.see(".zone")
-    page.route("**/upload?*", lambda route: None)
+    held = []
+    page.route("**/upload?*", held.append)
     page.set_input_files("#order input[type=file]", song)
     web.see("#upload-cancel")
     page.click("#upload-cancel")
     web.see(".zone")
+    for route in held:
+        with contextlib.suppress(Exception):
+            route.abort()
     page.unroute("**/upload?*")
     must(page.locator("#order .trouble:visible").count() == 0, "stopping an upload looks like a failure")
 

@@ -75,6 +75,7 @@ function draw() {
   leave = next.leave ?? null;
   document.title = next.title ? `${next.title} · StemStudio` : 'StemStudio';
   document.getElementById('skip').textContent = t('skip');
+  document.getElementById('notices').setAttribute('aria-label', t('notices'));
   drawHeader();
   fill(main, next.node);
   window.scrollTo(0, 0);
