@@ -213,6 +213,16 @@ def buy(web: Watched) -> None:
     must(text.count("\n") >= 3 and "," in text.split("\n")[0], f"the history as CSV is {text[:80]!r}")
 
 
+def turn_back(web: Watched) -> None:
+    """A buyer who leaves the checkout is told that nothing was charged."""
+    page = web.page
+    page.locator("[data-package]").first.click()
+    page.wait_for_url(lambda url: not url.startswith(web.address), timeout=20_000)
+    page.go_back()
+    web.says(".landing[data-status=left]", "landing.left")
+    must(page.locator("[data-package]").first.get_attribute("aria-disabled") is None, "a package cannot be bought any more")
+
+
 def decline(web: Watched) -> None:
     """A buyer whose card is declined sees no credits appear, and is not left in the dark."""
     page = web.page
@@ -223,7 +233,7 @@ def decline(web: Watched) -> None:
     page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
     web.see(".landing")
     page.wait_for_timeout(2500)
-    must(web.data(".landing", "status") in ("pending", "failed", "expired"), f"a declined card landed as {web.data('.landing', 'status')}")
+    must(web.data(".landing", "status") in ("pending", "failed", "expired", "left"), f"a declined card landed as {web.data('.landing', 'status')}")
     must(web.data("#balance", "available") == before, "a declined card changed the balance")
     web.picture("credits-declined")
 
@@ -398,6 +408,7 @@ def walk(web: Watched, song: Path, other: str) -> None:
         step("play, mute, solo, compare, move", listen, "decoded")
         step("download zip and stem", download, folder)
         step("buy, land, history, CSV", buy)
+        step("leave the checkout", turn_back)
         step("a declined card", decline)
         step("a file that is no sound", fail, folder)
         step("stop an upload", stop_upload, song)

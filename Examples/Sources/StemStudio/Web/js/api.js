@@ -40,8 +40,13 @@ export async function call(method, path, { json, key, open = false, as = 'json',
       if (json !== undefined) headers['Content-Type'] = 'application/json';
       if (key) headers['Idempotency-Key'] = key;
       const answer = await fetch(path, { method, headers, signal, body: json === undefined ? undefined : JSON.stringify(json) });
-      if (answer.status === 401 && !open && refused === null) { refused = pass; continue; }
-      if (!answer.ok) throw Problem.read(answer.status, await answer.text());
+      if (!answer.ok) {
+        const problem = Problem.read(answer.status, await answer.text());
+        // A wrong password is refused with the same number, and must not be tried twice.
+        if (answer.status !== 401 || open || refused !== null || problem.code === 'bad_credentials') throw problem;
+        refused = pass;
+        continue;
+      }
       if (as === 'answer') return answer;
       if (answer.status === 204) return null;
       return as === 'blob' ? await answer.blob() : await answer.json();

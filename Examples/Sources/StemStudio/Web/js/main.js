@@ -4,6 +4,7 @@ import * as account from './account.js';
 import { forgetTickets, post } from './api.js';
 import { fill, h, icon } from './dom.js';
 import { credits, current, speak, t } from './i18n.js';
+import { kept } from './keeper.js';
 import { notice } from './notices.js';
 import * as session from './session.js';
 import { creditsView } from './views/credits.js';
@@ -17,7 +18,7 @@ const main = document.getElementById('main');
 const header = document.getElementById('header');
 let leave = null;
 /** What a link from elsewhere brought: a purchase to look after, an address to confirm, a password to set. */
-const brought = Object.fromEntries(new URLSearchParams(location.search));
+const brought = {};
 /** A song that was dropped and awaits its price, kept while other pages are looked at. */
 const desk = {};
 
@@ -113,6 +114,22 @@ function showBalance() {
 }
 account.onChange(showBalance);
 
+/** Takes what stands behind a question mark, of the address or of its hash, and clears it away. */
+function receive() {
+  const [place, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const found = Object.fromEntries([...new URLSearchParams(location.search), ...new URLSearchParams(query)]);
+  // A checkout that was left by its way back brings nothing; the purchase that began here is looked after all the same.
+  const begun = kept('purchase', 'sessionStorage');
+  if (found.purchase || found.paid) Object.assign(brought, { purchase: found.purchase ?? begun, paid: true });
+  else if (begun && place === 'credits') brought.purchase = begun;
+  if (found.reset || place === 'reset') brought.reset = found.reset ?? found.token;
+  if (found.verify || place === 'verify') brought.verify = found.verify ?? found.token;
+  if (location.search || query) {
+    const next = brought.paid ? 'credits' : ['reset', 'verify'].includes(place) ? '' : place;
+    history.replaceState(null, '', `/${next ? `#/${next}` : ''}`);
+  }
+}
+
 async function confirmAddress(token) {
   try {
     await post('/auth/verify-email', { token }, { open: true });
@@ -123,16 +140,24 @@ async function confirmAddress(token) {
   }
 }
 
+function arrive() {
+  receive();
+  draw();
+  if (!brought.verify) return;
+  confirmAddress(brought.verify);
+  delete brought.verify;
+}
+
 async function start() {
   await speak(current());
-  if (location.search) history.replaceState(null, '', `/${brought.purchase ? '#/credits' : location.hash}`);
-  draw();
-  window.addEventListener('hashchange', draw);
+  arrive();
+  window.addEventListener('hashchange', arrive);
+  // Back from the checkout, the browser may show the page as it was left.
+  window.addEventListener('pageshow', (event) => { if (event.persisted) arrive(); });
   document.getElementById('skip').addEventListener('click', (event) => {
     event.preventDefault();
     main.focus();
   });
-  if (brought.verify) confirmAddress(brought.verify);
   if (!session.isOpen()) return;
   try {
     await account.load();

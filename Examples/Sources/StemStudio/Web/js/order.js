@@ -165,7 +165,7 @@ export function orderDesk(app) {
   }
 
   function drawSong() {
-    fill(node, heading(), h('div', { class: 'choices' }, choice('stems', ['4', 'vocals']), choice('format', ['flac', 'wav'])),
+    fill(node, heading(), h('div', { class: 'choices' }, choice('stems', ['4', '2']), choice('format', ['flac', 'wav'])),
       h('div', { class: 'price', id: 'price' }));
     drawPrice();
   }

@@ -66,6 +66,8 @@ async function renew(refused) {
     open(await answer.json());
     return access;
   }
+  // Another tab was quicker, and has left a newer one.
+  if (kept('refresh') !== null && kept('refresh') !== refresh) return renew(refused);
   if (answer.status >= 500 || answer.status === 429) throw new TypeError(`The session cannot be renewed: ${answer.status}`);
   close();
   return null;

@@ -16,7 +16,8 @@ const roomFor = () => ((navigator.deviceMemory ?? 4) >= 8 ? 640e6 : 320e6);
 
 export function player(job) {
   const id = encodeURIComponent(job.job_id);
-  const files = new Map(job.outputs.filter((file) => file.stem).map((file) => [file.stem, file]));
+  const found = job.outputs.filter((file) => file.stem && (file.kind ?? 'stem') === 'stem');
+  const files = new Map(found.map((file) => [file.stem, file]));
   const names = ['mixture', ...[...files.keys()].filter((stem) => stem !== 'mixture')];
   const seconds = Number(job.file?.seconds) || Math.max(0, ...job.outputs.map((file) => Number(file.seconds) || 0));
   const mix = new Map(names.map((name) => [name, { isMuted: false, isSolo: false, volume: 1 }]));
@@ -51,7 +52,7 @@ export function player(job) {
     state, wrong.box, h('div', { class: 'lanes' }, lanes.map((one) => one.node)), h('p', { class: 'hint keys' }, t('player.keys')));
 
   function zipSize() {
-    return job.outputs.filter((file) => file.stem && file.stem !== 'mixture').reduce((sum, file) => sum + file.size, 0);
+    return found.reduce((sum, file) => sum + file.size, 0);
   }
 
   // What is heard

@@ -4,6 +4,7 @@ import * as account from '../account.js';
 import { call, get, keyFor, post, save, settle } from '../api.js';
 import { fill, h, icon } from '../dom.js';
 import { amount, count, credits, day, has, moment, t } from '../i18n.js';
+import { keep } from '../keeper.js';
 import { notice, say, trouble } from '../notices.js';
 
 export function creditsView(app) {
@@ -57,6 +58,7 @@ export function creditsView(app) {
     try {
       const answer = await post('/credits/purchase', { package: one.id }, { key: keyFor(intention) });
       settle(intention);
+      keep('purchase', answer.purchase_id, 'sessionStorage');
       say(t('shop.going'));
       location.assign(answer.checkout_url);
     } catch (error) {
@@ -69,16 +71,17 @@ export function creditsView(app) {
   /** Follows a purchase whose buyer came back, until its provider says how it ended or it takes too long. */
   async function follow(id) {
     const started = Date.now();
-    show('pending');
+    if (app.brought.paid) show('pending');
     for (let wait = 800; !isLeft; wait = Math.min(5000, wait * 1.4)) {
       try {
         const { status } = await get(`/credits/purchases/${encodeURIComponent(id)}`);
         if (isLeft) return;
+        if (status === 'pending' && !app.brought.paid) return show('left');
         if (status !== 'pending') {
-          delete app.brought.purchase;
           await account.reload();
           loadHistory(true);
-          return show(has(`landing.${status}`) ? status : 'other');
+          const name = status.replace('_', '');
+          return show(has(`landing.${name}`) ? name : 'other');
         }
       } catch (error) {
         if (error.status === 404) return show('none');
@@ -88,9 +91,14 @@ export function creditsView(app) {
       await new Promise((next) => { timer = setTimeout(next, wait); });
     }
 
+    function forget() {
+      delete app.brought.purchase;
+      keep('purchase', null, 'sessionStorage');
+    }
+
     function show(state) {
       if (isLeft) return;
-      if (state === 'none' || state === 'slow') delete app.brought.purchase;
+      if (state !== 'pending') forget();
       const kind = { paid: 'good', failed: 'bad', expired: 'bad', none: 'bad' }[state] ?? '';
       const again = state === 'slow' ? h('button', { type: 'button', on: { click: () => follow(id) } }, icon('again'), t('landing.look')) : null;
       fill(landing, h('section', { class: `card landing ${kind}`, data: { status: state }, role: 'status' },
@@ -123,10 +131,12 @@ export function creditsView(app) {
     const kind = `kind.${String(one.kind).toLowerCase().replace(/[^a-z]/g, '')}`;
     const name = has(kind) ? t(kind) : String(one.kind);
     const job = one.job_id ? h('a', { href: `#/songs/${encodeURIComponent(one.job_id)}` }, t('history.song')) : null;
-    const sign = Number(one.amount) > 0 ? 'plus' : Number(one.amount) < 0 ? 'minus' : '';
+    // What is only set aside moves nothing yet, so its amount has no sign.
+    const change = Number(one.change ?? one.amount);
+    const sign = change > 0 ? 'plus' : change < 0 ? 'minus' : 'still';
     return h('tr', { data: { kind: one.kind, seq: one.seq } }, h('td', { class: 'at' }, moment(one.at)),
       h('td', { class: 'kind' }, name, one.note ? h('span', { class: 'hint' }, ` ${one.note}`) : null, job ? [' ', job] : null),
-      h('td', { class: `amount ${sign}`, data: { label: t('history.amount') } }, amount(one.amount, true)),
+      h('td', { class: `amount ${sign}`, data: { label: t('history.amount') } }, change === 0 ? `(${amount(one.amount)})` : amount(change, true)),
       h('td', { class: 'after', data: { label: t('history.after') } }, amount(one.balance_after)));
   }
 

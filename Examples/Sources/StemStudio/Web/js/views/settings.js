@@ -56,10 +56,9 @@ export function settingsView(app) {
     try {
       const answer = await get('/auth/sessions');
       if (isLeft) return;
-      const items = answer.items ?? answer.sessions ?? [];
-      fill(devices, items.map((one) => {
+      fill(devices, answer.items.map((one) => {
         const isHere = one.current === true;
-        const item = h('li', {}, h('div', {}, h('span', {}, one.name ?? one.user_agent ?? one.device ?? t('devices.one')), h('p', { class: 'hint' }, isHere ? t('devices.here') : moment(one.last_used_at ?? one.created_at))),
+        const item = h('li', {}, h('div', {}, h('span', {}, one.label || t('devices.one')), h('p', { class: 'hint' }, isHere ? t('devices.here') : moment(one.used_at ?? one.created_at))),
           isHere ? null : h('button', { type: 'button', on: { click: () => end(one, item) } }, t('devices.end')));
         return item;
       }));

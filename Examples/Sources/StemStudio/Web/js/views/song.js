@@ -64,7 +64,8 @@ export function songView(app, id) {
     fill(place, h('section', { class: 'card work', 'aria-label': t('progress.label') }, picture.node, h('div', { class: 'row apart' }, h('div', {}, number, stage), stop), bar, h('p', { class: 'hint' }, t('progress.leave'))));
     let told = -1;
     const tell = (state) => {
-      Object.assign(job, state);
+      // Events do not count the queue; what was counted before is better than nothing.
+      Object.assign(job, state, { queue_position: state.queue_position ?? job.queue_position });
       if (isOver(job.status)) {
         say(t(`status.${job.status}`));
         account.reload();
