@@ -123,5 +123,21 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "HostKitTests",
+            dependencies: [
+                "HostKit",
+                "StemStudio",
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerHTTP", package: "busker"),
+                .product(name: "BuskerHTTPClient", package: "busker"),
+                .product(name: "BuskerJobs", package: "busker"),
+                .product(name: "BuskerAccounts", package: "busker"),
+                .product(name: "BuskerPayments", package: "busker"),
+                .product(name: "BuskerTesting", package: "busker"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict
+        ),
     ]
 )

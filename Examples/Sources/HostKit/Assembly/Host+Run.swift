@@ -69,7 +69,7 @@ extension Host {
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionCare()], idleTimeout: .seconds(60), httpDecoderConfiguration: decoder)
+            additionalChannelHandlers: [ConnectionCare(headTime: .seconds(configuration.headSeconds))], idleTimeout: .seconds(60), httpDecoderConfiguration: decoder)
         let address = rooms.address
         var log = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
         log.logLevel = .critical

@@ -48,6 +48,7 @@ extension HostConfiguration {
         revealsTakenAddresses = reader.flag("REVEAL_TAKEN_ADDRESSES", default: true)
         logLevel = reader.choice("LOG_LEVEL", default: .info)
         shutdownSeconds = Int(reader.number("SHUTDOWN_SECONDS", 1...600, default: 20))
+        headSeconds = reader.number("HEAD_SECONDS", 1...600, default: 30)
         hashCost = Int(reader.number("PASSWORD_COST", 4...15, default: 10))
         reader.refuseUnknown()
     }

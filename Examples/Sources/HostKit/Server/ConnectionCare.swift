@@ -8,7 +8,7 @@ import NIOHTTPTypes
 /// Watches one connection: a request's head must come in time, and an answer must be taken in time.
 ///
 /// Bytes that trickle do not count as life, because only whole heads and a writable connection do. Bodies have deadlines of their
-/// own where they are read. It also asks for the body of whoever waits for `100 Continue` (RFC 9110, section 10.1.1).
+/// own where they are read; one that still comes after its answer is let run out for a little while only. It also asks for the body of whoever waits for `100 Continue` (RFC 9110, section 10.1.1).
 final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -19,20 +19,25 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     private let takeTime: TimeAmount
     private var headAlarm: Scheduled<Void>?
     private var takeAlarm: Scheduled<Void>?
+    private let drainTime: TimeAmount
     private var open = 0
+    private var reading = 0
 
     /// Makes a watch.
-    init(headTime: TimeAmount = .seconds(30), takeTime: TimeAmount = .seconds(60)) {
+    init(
+        headTime: TimeAmount = .seconds(30), takeTime: TimeAmount = .seconds(60), drainTime: TimeAmount = .seconds(20)
+    ) {
         self.headTime = headTime
         self.takeTime = takeTime
+        self.drainTime = drainTime
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { awaitHead(context) }
+        if context.channel.isActive { awaitHead(context, headTime) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        awaitHead(context)
+        awaitHead(context, headTime)
         context.fireChannelActive()
     }
 
@@ -44,13 +49,19 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { stop() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
             open += 1
+            reading += 1
             headAlarm?.cancel()
             headAlarm = nil
             if head.headerFields[.expect]?.lowercased() == "100-continue" {
                 context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
             }
+        case .end:
+            reading -= 1
+            if open <= 0 { awaitHead(context, headTime) }
+        case .body: break
         }
         context.fireChannelRead(data)
     }
@@ -58,7 +69,7 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
             open -= 1
-            if open <= 0 { awaitHead(context) }
+            if open <= 0 { awaitHead(context, reading > 0 ? drainTime : headTime) }
         }
         context.write(data, promise: promise)
     }
@@ -69,9 +80,9 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    private func awaitHead(_ context: ChannelHandlerContext) {
+    private func awaitHead(_ context: ChannelHandlerContext, _ time: TimeAmount) {
         headAlarm?.cancel()
-        headAlarm = alarm(context, headTime)
+        headAlarm = alarm(context, time)
     }
 
     private func alarm(_ context: ChannelHandlerContext, _ time: TimeAmount) -> Scheduled<Void> {
