@@ -5,6 +5,7 @@ import BuskerDatabase
 import BuskerJobs
 import BuskerLedger
 import BuskerStorage
+import Logging
 
 /// Does the jobs of one kind of work.
 struct MediaRun: JobHandler {
@@ -56,7 +57,8 @@ struct MediaRun: JobHandler {
             context.report(JobProgress(millionths: Int64(min(max(share, 0), 1) * 990_000), stage: stage))
         }
         return WorkTask(
-            job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options, report: report)
+            job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options, report: report
+        )
     }
 
     /// What the attempt works on; sees to it that the credit is set aside until the attempt is over.
@@ -86,8 +88,10 @@ struct MediaRun: JobHandler {
         case let fault as WorkFault: JobFault(fault.description, isFinal: fault.isFinal)
         case let error as StorageError: JobFault("\(WorkFault.Code.storeFailed): \(error.detail)")
         case let error as MediaError: JobFault("\(error.code): \(error.detail)", isFinal: true)
-        case let error as LedgerError where error.code == .insufficient:
-            JobFault("\(WorkFault.Code.insufficientCredits): \(error.detail)", isFinal: true)
+        case let error as LedgerError:
+            JobFault(
+                "\(error.code == .insufficient ? .insufficientCredits : WorkFault.Code.failed): \(error.detail)",
+                isFinal: error.code == .insufficient)
         default: error
         }
     }
@@ -125,6 +129,8 @@ extension MediaService {
 }
 
 /// Completes a job: its files appear and its credit is spent, in the transaction in which it ends.
+///
+/// What was really used is paid, or, where the account has not that much, what it was told when it ordered.
 struct MediaSettlement: Sendable {
     let service: MediaService
     let files: [FileID]
@@ -141,17 +147,34 @@ struct MediaSettlement: Sendable {
     }
 
     /// Spends the hold for what was really used, or charges the account where there is no hold.
-    private func pay(_ entry: MediaEntry, _ job: Job, in tx: Transaction) throws(LedgerError) -> Amount {
-        let ledger = service.rooms.ledger
-        if let hold = entry.hold {
-            do throws(LedgerError) {
-                let order = try entry.priced("capture", round: job.round, usages: usages)
-                return try ledger.capture(hold, for: order, topUp: true, in: tx).amount
-            } catch  where error.code == .holdExpired || error.code == .holdClosed {
-                // The hold ended on its own, in which case the account pays.
-            }
+    ///
+    /// What was really used may cost more than was held: the account pays that too. Where it cannot, it pays what it was told.
+    private func pay(_ entry: MediaEntry, _ job: Job, in tx: Transaction) throws -> Amount {
+        guard let usages, usages != entry.usages else { return try spend(entry, job, nil, in: tx) }
+        switch Result(catching: { () throws(LedgerError) in try spend(entry, job, usages, in: tx) }) {
+        case .success(let amount): return amount
+        case .failure(let error):
+            guard error.code == .insufficient else { throw error }
+            service.log.warning("A job costs more than its account has", metadata: ["job": "\(job.id)"])
+            return try spend(entry, job, nil, in: tx)
         }
-        return try ledger.charge(try entry.priced("charge", round: job.round, usages: usages), in: tx).amount
+    }
+
+    private func spend(
+        _ entry: MediaEntry, _ job: Job, _ usages: [Usage]?, in tx: Transaction
+    ) throws(LedgerError) -> Amount {
+        let ledger = service.rooms.ledger
+        let charge = try entry.priced("charge", round: job.round, usages: usages)
+        guard let hold = entry.hold else { return try ledger.charge(charge, in: tx).amount }
+        let verb = usages == nil ? "capture" : "capture-used"
+        let capture = try entry.priced(verb, round: job.round, usages: usages)
+        switch Result(catching: { () throws(LedgerError) in try ledger.capture(hold, for: capture, in: tx).amount }) {
+        case .success(let amount): return amount
+        case .failure(let error):
+            // A hold that ended on its own pays nothing any more: then the account does.
+            guard error.code == .holdExpired || error.code == .holdClosed else { throw error }
+            return try ledger.charge(charge, in: tx).amount
+        }
     }
 
     /// Makes an output readable whose bytes were stored and hashed before.

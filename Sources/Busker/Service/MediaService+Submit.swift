@@ -33,12 +33,19 @@ extension MediaService {
         if let known = try await known(order) { return known }
         let sound = try await facts(of: order.file, owner: order.owner)
         let usages = try work.estimate(sound, options: order.options)
-        let job = try await writing { [self] tx in
-            if let known = try known(order, in: tx) { return known }
-            return try submit(order, work, sound, usages, in: tx)
+        do throws(MediaError) {
+            let job = try await writing { [self] tx in
+                if let known = try known(order, in: tx) { return known }
+                return try submit(order, work, sound, usages, in: tx)
+            }
+            queue.wake(settings.queue)
+            return job
+        } catch {
+            // Another request with the same key was first; nothing of this one remains.
+            guard (error.underlying as? DatabaseError)?.code == .uniqueViolation, let known = try await known(order)
+            else { throw error }
+            return known
         }
-        queue.wake(settings.queue)
-        return job
     }
 
     /// Begins a job afresh that failed or was cancelled, with a hold of its own at the price of the first time.

@@ -17,7 +17,9 @@ import Testing
     /// The program beside the tests.
     static let program: String = {
         var folder = Bundle.main.bundleURL
-        for candidate in [Bundle.main.executableURL, Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL] {
+        for candidate in [
+            Bundle.main.executableURL, Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL,
+        ] {
             guard let candidate else { continue }
             let path = candidate.deletingLastPathComponent().appending(path: "sound-child")
             if FileManager.default.isExecutableFile(atPath: path.path) { return path.path }
@@ -79,13 +81,16 @@ import Testing
         try await withFolder { folder in
             let shares = Mutex<[Double]>([])
             var task = try Self.task(folder, Self.song(), ["stems": stems])
-            task = WorkTask(job: task.job, folder: folder, input: task.input, sound: task.sound, options: task.options) {
+            task = WorkTask(job: task.job, folder: folder, input: task.input, sound: task.sound, options: task.options)
+            {
                 share, _ in shares.withLock { $0.append(share) }
             }
             let product = try await SeparationWork(Self.runner(folder)).run(task)
             let stemFiles = product.files.filter { $0.kind == "stem" }
             #expect(Set(stemFiles.compactMap { $0.tags["stem"] }) == Set(names))
-            #expect(Set(product.files.filter { $0.kind == "peaks" }.compactMap { $0.tags["stem"] }) == Set(names + ["mixture"]))
+            #expect(
+                Set(product.files.filter { $0.kind == "peaks" }.compactMap { $0.tags["stem"] })
+                    == Set(names + ["mixture"]))
             for file in product.files where file.kind != "peaks" {
                 let probe = try AudioProbe.probe(.file(folder + "/" + file.path), depth: .exact)
                 let seconds = try #require(probe.seconds)
@@ -117,7 +122,9 @@ import Testing
             try ListeningCopy(seconds: 2, fade: 0.5).write(.file(path), to: folder + "/x.mp3")
             var reader = try AudioReader(.file(folder + "/x.mp3"))
             let samples = try reader.read(frames: 2 * 44_100)
-            func loudest(_ range: Range<Int>) -> Float { samples[(range.lowerBound * 2)..<(range.upperBound * 2)].map(abs).max() ?? 0 }
+            func loudest(_ range: Range<Int>) -> Float {
+                samples[(range.lowerBound * 2)..<(range.upperBound * 2)].map(abs).max() ?? 0
+            }
             #expect(loudest(0..<2_000) < 0.05 && loudest(40_000..<44_000) > 0.25 && loudest(86_000..<88_000) < 0.05)
         }
     }
@@ -169,12 +176,17 @@ import Testing
             let shares = Mutex<[Double]>([])
             let work = CommandWork(
                 "copy", program: "/bin/sh",
-                arguments: ["-c", "echo 'at 40%' >&2; echo '  80.5 % done'; cp \"$1\" \"$2/$3.out\"", "sh", "{input}", "{folder}", "{mode} $HOME"],
+                arguments: [
+                    "-c", "echo 'at 40%' >&2; echo '  80.5 % done'; cp \"$1\" \"$2/$3.out\"", "sh", "{input}",
+                    "{folder}", "{mode} $HOME",
+                ],
                 options: ["mode": ["fast", "slow"]],
                 results: [WorkFile("{mode} $HOME.out", name: "x.out", kind: "stem", contentType: "audio/wav")],
                 card: "c", runner: ProcessRunner())
             var task = try Self.task(folder, [1, 2, 3])
-            task = WorkTask(job: task.job, folder: folder, input: task.input, sound: task.sound, options: ["mode": "slow"]) {
+            task = WorkTask(
+                job: task.job, folder: folder, input: task.input, sound: task.sound, options: ["mode": "slow"]
+            ) {
                 share, _ in shares.withLock { $0.append(share) }
             }
             let product = try await work.run(task)
@@ -187,7 +199,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("45%", 0.45), (" 7.5 % done", 0.075), ("100%|####| 3/3", 1.0), ("x", nil), ("%", nil), ("250%", nil)])
+    @Test(arguments: [
+        ("45%", 0.45), (" 7.5 % done", 0.075), ("100%|####| 3/3", 1.0), ("x", nil), ("%", nil), ("250%", nil),
+    ])
     func progressIsReadFromWhateverIsWritten(line: String, share: Double?) {
         #expect(CommandWork.share(line) == share)
     }
