@@ -98,9 +98,11 @@ class Service:
                 with urllib.request.urlopen(request, timeout=30) as answer:
                     return answer.status, answer.read()
             except urllib.error.HTTPError as error:
-                if error.code < 500 and error.code != 429:
-                    return error.code, error.read()
-                trouble = f"{error.code} {error.read()[:300]}"
+                answer = error.read()
+                waits = error.code == 409 and b'under way' in answer
+                if error.code < 500 and error.code != 429 and not waits:
+                    return error.code, answer
+                trouble = f"{error.code} {answer[:300]}"
             except (OSError, ConnectionError, http_error()) as error:
                 trouble = repr(error)
             if time.monotonic() > until:
