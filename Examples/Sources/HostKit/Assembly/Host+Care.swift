@@ -1,0 +1,49 @@
+// What a host does although nobody asks.
+
+import Busker
+import BuskerAccounts
+import BuskerCore
+import BuskerMail
+import BuskerPayments
+import BuskerStorage
+
+extension Host {
+    /// The sweeps of all rooms, each at its own pace.
+    var care: [HousekeepingTask] {
+        let rooms = rooms
+        var tasks = rooms.service.tasks()
+        tasks.append(
+            HousekeepingTask("mail", every: .seconds(2)) {
+                let count = try await rooms.outbox.deliver()
+                return count.sent + count.dead == 0 ? nil : "\(count.sent) sent, \(count.dead) given up"
+            })
+        tasks.append(
+            HousekeepingTask("accounts", every: .seconds(3_600)) {
+                _ = try await rooms.accounts.sweep()
+                _ = try await rooms.outbox.prune(before: rooms.clock.now.advanced(by: .seconds(-30 * 86_400)))
+                return nil
+            })
+        tasks.append(
+            HousekeepingTask("uploads", every: .seconds(60)) {
+                let sweep = try await rooms.desk.sweep()
+                let count = sweep.given + sweep.joined + sweep.scanned
+                return count == 0 ? nil : "\(sweep.given) given up, \(sweep.scanned) looked at"
+            })
+        if let inbox = rooms.shop?.inbox {
+            tasks.append(
+                HousekeepingTask("payments", every: .seconds(30)) {
+                    let sweep = try await inbox.sweep()
+                    return sweep.failed == 0 ? nil : "\(sweep.failed) looks failed"
+                })
+        }
+        tasks.append(HousekeepingTask("retention", every: .seconds(3_600)) { try await rooms.retention.run() })
+        tasks.append(
+            HousekeepingTask("orphans", every: .seconds(21_600)) {
+                let sweeper = try OrphanSweeper(
+                    rooms.database, store: rooms.service.rooms.store, prefixes: ["incoming/", "output/"])
+                let report = try await sweeper.sweep()
+                return report.failures == 0 ? nil : "\(report.failures) deletions failed"
+            })
+        return tasks
+    }
+}

@@ -1,0 +1,71 @@
+// What else happens when an account changes.
+
+import BuskerAccounts
+import BuskerCore
+import BuskerDatabase
+import BuskerLedger
+import BuskerMail
+
+/// Gives free credits with a registration and writes the mails of accounts, in the same transaction.
+struct HostAccountEffects: AccountEffectHandler {
+    let ledger: Ledger
+    let outbox: MailOutbox
+    let free: Amount
+    let name: String
+    let from: MailAddress
+    let address: HostAddress
+
+    func apply(_ effect: AccountEffect, in tx: Transaction) throws {
+        switch effect {
+        case .registered(let account): try welcome(account, in: tx)
+        case .mail(let mail): try send(mail, in: tx)
+        default: break
+        }
+    }
+
+    private func welcome(_ account: Account, in tx: Transaction) throws {
+        let owner = try AccountName("\(account.id)")
+        try ledger.open(owner, unit: free.unit, key: try IdempotencyKey("open:\(owner)"), in: tx)
+        guard free.steps > 0 else { return }
+        try ledger.grant(
+            free, to: owner, terms: GrantTerms(.welcome), key: try IdempotencyKey("welcome:\(owner)"), in: tx)
+    }
+
+    /// Writes in both languages, because the address says nothing about which its person reads.
+    private func send(_ mail: AccountMail, in tx: Transaction) throws {
+        let link = mail.token.map { "\(address.text)/#/\(mail.kind == .reset ? "reset" : "verify")?token=\($0.secret)" }
+        let (subject, english, korean) = words(mail.kind)
+        let lines = [english, link ?? "", "", korean, link ?? ""]
+        let message = try MailMessage(
+            from: from, to: [MailAddress(mail.to.text)], subject: "\(name): \(subject)",
+            text: lines.joined(separator: "\n"))
+        try outbox.enqueue(message, key: mail.key, notAfter: mail.expiresAt, in: tx)
+    }
+
+    private func words(_ kind: AccountMail.Kind) -> (String, String, String) {
+        switch kind {
+        case .verify:
+            (
+                "confirm your address · 주소 확인", "Open this link to confirm your address:",
+                "아래 링크를 열어 이메일 주소를 확인해 주세요:"
+            )
+        case .reset:
+            (
+                "set a new password · 새 비밀번호", "Open this link to set a new password:",
+                "아래 링크를 열어 새 비밀번호를 정해 주세요:"
+            )
+        case .alreadyRegistered:
+            (
+                "you have an account · 이미 가입됨",
+                "Somebody tried to register with your address. You have an account already; nothing was changed.",
+                "누군가 이 주소로 가입하려 했습니다. 이미 계정이 있으며 바뀐 것은 없습니다."
+            )
+        case .passwordChanged:
+            (
+                "your password was changed · 비밀번호 변경",
+                "Your password was changed. If that was not you, set a new one at once.",
+                "비밀번호가 변경되었습니다. 직접 변경하지 않았다면 바로 새 비밀번호를 정해 주세요."
+            )
+        }
+    }
+}

@@ -1,0 +1,1 @@
+// Routes shared by the hosts, on Hummingbird.

@@ -1,0 +1,87 @@
+// Ends connections that hold a place and do nothing.
+
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+
+/// Watches one connection: a request's head must come in time, and an answer must be taken in time.
+///
+/// Bytes that trickle do not count as life, because only whole heads and a writable connection do. Bodies have deadlines of their
+/// own where they are read. It also asks for the body of whoever waits for `100 Continue` (RFC 9110, section 10.1.1).
+final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let headTime: TimeAmount
+    private let takeTime: TimeAmount
+    private var headAlarm: Scheduled<Void>?
+    private var takeAlarm: Scheduled<Void>?
+    private var open = 0
+
+    /// Makes a watch.
+    init(headTime: TimeAmount = .seconds(30), takeTime: TimeAmount = .seconds(60)) {
+        self.headTime = headTime
+        self.takeTime = takeTime
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { awaitHead(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        awaitHead(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stop()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head(let head) = unwrapInboundIn(data) {
+            open += 1
+            headAlarm?.cancel()
+            headAlarm = nil
+            if head.headerFields[.expect]?.lowercased() == "100-continue" {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            open -= 1
+            if open <= 0 { awaitHead(context) }
+        }
+        context.write(data, promise: promise)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        takeAlarm?.cancel()
+        takeAlarm = context.channel.isWritable ? nil : alarm(context, takeTime)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func awaitHead(_ context: ChannelHandlerContext) {
+        headAlarm?.cancel()
+        headAlarm = alarm(context, headTime)
+    }
+
+    private func alarm(_ context: ChannelHandlerContext, _ time: TimeAmount) -> Scheduled<Void> {
+        let channel = context.channel
+        return context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    }
+
+    private func stop() {
+        headAlarm?.cancel()
+        takeAlarm?.cancel()
+        (headAlarm, takeAlarm) = (nil, nil)
+    }
+}

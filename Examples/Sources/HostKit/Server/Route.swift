@@ -1,0 +1,133 @@
+// One route: how it is asked, who may ask, what it answers, and what does it.
+
+import BuskerCore
+import HTTPTypes
+import Hummingbird
+
+/// A route of a host; the router and the OpenAPI document are both made of these.
+public struct Route: Sendable {
+    /// Does what the route is for.
+    public typealias Handler = @Sendable (HostRequest) async throws -> Response
+
+    /// Who may ask.
+    public enum Access: Sendable, Hashable {
+        /// Anybody.
+        case everybody
+        /// Whoever shows a token, or an API key with a scope.
+        case account(scope: String)
+        /// Whoever shows an access token of a session; no API key.
+        case session
+        /// As `account`, or whoever shows a ticket for the job in the path.
+        case ticket(scope: String)
+        /// Administrators.
+        case admin
+    }
+
+    /// What comes with a request.
+    public enum Body: Sendable {
+        /// Nothing.
+        case none
+        /// A JSON document.
+        case json(Schema)
+        /// Bytes that the route reads by itself, of these types.
+        case bytes([String: Schema])
+    }
+
+    /// A parameter of the query or a header.
+    public struct Parameter: Sendable {
+        let name: String
+        let schema: Schema
+        let text: String
+        var isHeader = false
+    }
+
+    /// One answer.
+    public struct Answer: Sendable {
+        let text: String
+        var type = "application/json"
+        var schema: Schema?
+    }
+
+    let method: HTTPRequest.Method
+    let path: String
+    let name: String
+    let text: String
+    let tag: String
+    let access: Access
+    var parameters: [Parameter] = []
+    var body = Body.none
+    var answers: [Int: Answer]
+    let handler: Handler
+
+    /// Makes a route.
+    ///
+    /// - Parameters:
+    ///   - method: the method.
+    ///   - path: the template, such as `/job/{id}`; `{path*}` at its end takes everything.
+    ///   - name: the operation's name in the document.
+    ///   - text: one sentence.
+    ///   - tag: the chapter of the document.
+    ///   - access: who may ask.
+    ///   - parameters: parameters of the query, and headers.
+    ///   - body: what comes with the request.
+    ///   - answers: what it answers when all is well, and the refusals that are its own.
+    ///   - handler: does it.
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ name: String, _ text: String, tag: String, access: Access,
+        parameters: [Parameter] = [], body: Body = .none, answers: [Int: Answer], refuses: [Int] = [],
+        handler: @escaping Handler
+    ) {
+        (self.method, self.path, self.name, self.text, self.tag) = (method, path, name, text, tag)
+        (self.access, self.parameters, self.body, self.handler) = (access, parameters, body, handler)
+        self.answers = answers
+        var refusals = Set(refuses).union([429, 503])
+        if access != .everybody { refusals.formUnion([401, 403]) }
+        if path.contains("{") { refusals.insert(404) }
+        if !parameters.isEmpty { refusals.insert(400) }
+        switch body {
+        case .none: break
+        case .json: refusals.formUnion([400, 408, 413, 415, 422])
+        case .bytes: refusals.formUnion([400, 408, 413, 415, 422])
+        }
+        for status in refusals { self.answers[status] = .problem(status) }
+    }
+
+    /// The segments of the path.
+    var segments: [Substring] { path.split(separator: "/") }
+}
+
+extension Route.Answer {
+    /// A JSON document.
+    static func json(_ text: String, _ schema: Schema) -> Self { Self(text: text, schema: schema) }
+
+    /// No body.
+    static func nothing(_ text: String) -> Self { Self(text: text, type: "") }
+
+    /// Bytes of a type.
+    static func bytes(_ text: String, _ type: String) -> Self {
+        Self(text: text, type: type, schema: type.hasPrefix("text/") ? .text() : .binary)
+    }
+
+    static func problem(_ status: Int) -> Self {
+        Self(
+            text: HTTPResponse.Status(code: status).reasonPhrase, type: "application/problem+json",
+            schema: .reference("Problem"))
+    }
+}
+
+extension Route.Parameter {
+    /// Where a list goes on, and how much of it.
+    static let paging: [Route.Parameter] = [
+        Route.Parameter(name: "limit", schema: .integer(1...100), text: "How many."),
+        Route.Parameter(name: "cursor", schema: .text(1...1_024), text: "What next_cursor said."),
+    ]
+
+    /// Makes two clicks one.
+    static let idempotency = Route.Parameter(
+        name: "Idempotency-Key", schema: .text(1...200, pattern: "^[!-~]+$"),
+        text: "The same key is the same request, however often it is sent.", isHeader: true)
+
+    /// For readers that cannot send headers.
+    static let ticket = Route.Parameter(
+        name: "ticket", schema: .text(1...512), text: "A ticket of /job/{id}/ticket instead of a token.")
+}

@@ -1,0 +1,165 @@
+// The page of credits: what there is, packages to buy, a purchase that just came back, and everything that moved.
+
+import * as account from '../account.js';
+import { call, get, keyFor, post, save, settle } from '../api.js';
+import { fill, h, icon } from '../dom.js';
+import { amount, count, credits, day, has, moment, t } from '../i18n.js';
+import { keep } from '../keeper.js';
+import { notice, say, trouble } from '../notices.js';
+
+export function creditsView(app) {
+  let isLeft = false;
+  let timer = null;
+  const landing = h('div', { id: 'landing' });
+  const funds = h('section', { class: 'card funds', 'aria-labelledby': 'funds-title' });
+  const shop = h('ul', { class: 'packages', id: 'packages', 'aria-busy': 'true' });
+  const shopWrong = trouble();
+  const rows = h('tbody');
+  const table = h('table', { class: 'ledger', id: 'history' }, h('caption', { class: 'unseen' }, t('history.title')),
+    h('thead', {}, h('tr', {}, ['at', 'kind', 'amount', 'after'].map((name) => h('th', { scope: 'col', class: name }, t(`history.${name}`))))), rows);
+  const historyWrong = trouble();
+  const more = h('button', { type: 'button', class: 'more', hidden: true, on: { click: () => loadHistory(false) } }, t('more'));
+  let cursor = null;
+  let turn = 0;
+
+  function showFunds() {
+    const now = account.funds();
+    funds.hidden = now === null;
+    if (now === null) return;
+    const notes = [
+      Number(now.held) > 0 ? t('funds.held', { credits: credits(now.held) }) : null,
+      Number(now.debt) > 0 ? t('funds.debt', { credits: credits(now.debt) }) : null,
+      ...(now.expiring ?? []).map((one) => t('funds.expiring', { credits: credits(one.amount), day: day(one.expires_at) })),
+    ].filter(Boolean);
+    fill(funds, h('h2', { id: 'funds-title', class: 'hint' }, t('balance.label')), h('p', { class: 'figure' }, credits(now.available)), notes.map((note) => h('p', { class: 'hint' }, note)));
+  }
+
+  async function loadShop() {
+    shopWrong.clear();
+    try {
+      const { items } = await get('/credits/packages');
+      fill(shop, items.map((one) => {
+        const bonus = Number(one.bonus) > 0 ? h('p', { class: 'bonus' }, t('shop.bonus', { credits: credits(one.bonus) })) : null;
+        const buy = h('button', { type: 'button', class: 'main', data: { package: one.id }, 'aria-label': t('shop.buyNamed', { name: one.name, price: one.price.text }), on: { click: () => purchase(one, buy) } }, t('shop.buy', { price: one.price.text }));
+        return h('li', { class: 'package' }, h('h3', {}, one.name), h('p', { class: 'figure' }, credits(one.credits)), bonus, buy);
+      }));
+    } catch (error) {
+      if (error.code !== 'signed_out') shopWrong.tell(error.message, h('button', { type: 'button', on: { click: loadShop } }, icon('again'), t('again')));
+    } finally {
+      shop.removeAttribute('aria-busy');
+    }
+  }
+
+  async function purchase(one, button) {
+    if (button.getAttribute('aria-disabled') === 'true') return;
+    button.setAttribute('aria-disabled', 'true');
+    shopWrong.clear();
+    const intention = `purchase ${one.id}`;
+    try {
+      const answer = await post('/credits/purchase', { package: one.id }, { key: keyFor(intention) });
+      settle(intention);
+      keep('purchase', answer.purchase_id, 'sessionStorage');
+      say(t('shop.going'));
+      location.assign(answer.checkout_url);
+    } catch (error) {
+      if (error.status !== 0 && error.status < 500) settle(intention);
+      shopWrong.tell(error.message);
+      button.removeAttribute('aria-disabled');
+    }
+  }
+
+  /** Follows a purchase whose buyer came back, until its provider says how it ended or it takes too long. */
+  async function follow(id) {
+    const started = Date.now();
+    if (app.brought.paid) show('pending');
+    for (let wait = 800; !isLeft; wait = Math.min(5000, wait * 1.4)) {
+      try {
+        const { status } = await get(`/credits/purchases/${encodeURIComponent(id)}`);
+        if (isLeft) return;
+        if (status === 'pending' && !app.brought.paid) return show('left');
+        if (status !== 'pending') {
+          await account.reload();
+          loadHistory(true);
+          const name = status.replace('_', '');
+          return show(has(`landing.${name}`) ? name : 'other');
+        }
+      } catch (error) {
+        if (error.status === 404) return show('none');
+        if (error.code === 'signed_out') return;
+      }
+      if (Date.now() - started > 180_000) return show('slow');
+      await new Promise((next) => { timer = setTimeout(next, wait); });
+    }
+
+    function forget() {
+      delete app.brought.purchase;
+      keep('purchase', null, 'sessionStorage');
+    }
+
+    function show(state) {
+      if (isLeft) return;
+      if (state !== 'pending') forget();
+      const kind = { paid: 'good', failed: 'bad', expired: 'bad', none: 'bad' }[state] ?? '';
+      const again = state === 'slow' ? h('button', { type: 'button', on: { click: () => follow(id) } }, icon('again'), t('landing.look')) : null;
+      fill(landing, h('section', { class: `card landing ${kind}`, data: { status: state }, role: 'status' },
+        state === 'pending' ? h('span', { class: 'spin', 'aria-hidden': 'true' }) : icon(kind === 'bad' ? 'warn' : kind === 'good' ? 'check' : 'clock'),
+        h('div', {}, h('h2', { tabindex: -1 }, t(`landing.${state}`)), h('p', {}, t(`landing.${state}.text`)), again)));
+      if (state !== 'pending') landing.querySelector('h2').focus();
+    }
+  }
+
+  async function loadHistory(anew) {
+    const mine = (turn += 1);
+    historyWrong.clear();
+    const query = new URLSearchParams({ limit: 20 });
+    if (!anew && cursor) query.set('cursor', cursor);
+    try {
+      const page = await get(`/credits/history?${query}`);
+      if (mine !== turn || isLeft) return;
+      if (anew) rows.replaceChildren();
+      for (const one of page.items) rows.append(row(one));
+      cursor = page.next_cursor ?? null;
+      more.hidden = cursor === null;
+      if (rows.children.length === 0) rows.append(h('tr', {}, h('td', { colspan: 4 }, t('history.empty'))));
+      if (!anew) say(count('history.count', rows.children.length));
+    } catch (error) {
+      if (mine === turn && error.code !== 'signed_out') historyWrong.tell(error.message, h('button', { type: 'button', on: { click: () => loadHistory(anew) } }, icon('again'), t('again')));
+    }
+  }
+
+  function row(one) {
+    const kind = `kind.${String(one.kind).toLowerCase().replace(/[^a-z]/g, '')}`;
+    const name = has(kind) ? t(kind) : String(one.kind);
+    const job = one.job_id ? h('a', { href: `#/songs/${encodeURIComponent(one.job_id)}` }, t('history.song')) : null;
+    // What is only set aside moves nothing yet, so its amount has no sign.
+    const change = Number(one.change ?? one.amount);
+    const sign = change > 0 ? 'plus' : change < 0 ? 'minus' : 'still';
+    return h('tr', { data: { kind: one.kind, seq: one.seq } }, h('td', { class: 'at' }, moment(one.at)),
+      h('td', { class: 'kind' }, name, one.note ? h('span', { class: 'hint' }, ` ${one.note}`) : null, job ? [' ', job] : null),
+      h('td', { class: `amount ${sign}`, data: { label: t('history.amount') } }, change === 0 ? `(${amount(one.amount)})` : amount(change, true)),
+      h('td', { class: 'after', data: { label: t('history.after') } }, amount(one.balance_after)));
+  }
+
+  async function csv() {
+    try {
+      const blob = await call('GET', '/credits/history.csv', { as: 'blob' });
+      const address = URL.createObjectURL(blob);
+      save(address, 'stemstudio-history.csv');
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    } catch (error) {
+      notice(error.message, 'bad');
+    }
+  }
+
+  const stop = account.onChange(showFunds);
+  showFunds();
+  loadShop();
+  loadHistory(true);
+  if (app.brought.purchase) follow(app.brought.purchase);
+  else account.reload();
+  const node = h('div', {}, h('h1', { tabindex: -1 }, t('credits.title')), landing, funds,
+    h('section', { 'aria-labelledby': 'shop-title' }, h('h2', { id: 'shop-title' }, t('shop.title')), shopWrong.box, shop),
+    h('section', { 'aria-labelledby': 'history-title' }, h('div', { class: 'row apart head' }, h('h2', { id: 'history-title' }, t('history.title')),
+      h('button', { type: 'button', id: 'csv', on: { click: csv } }, icon('download'), t('history.csv'))), historyWrong.box, table, more));
+  return { node, title: t('credits.title'), leave: () => { isLeft = true; clearTimeout(timer); stop(); } };
+}

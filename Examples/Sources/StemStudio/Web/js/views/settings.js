@@ -1,0 +1,96 @@
+// The page of settings: language, colours, sound, keys, the password, and the way out.
+
+import * as account from '../account.js';
+import { get, post, remove } from '../api.js';
+import { fill, fresh, h } from '../dom.js';
+import { current, languages, moment, speak, t } from '../i18n.js';
+import { keep, kept } from '../keeper.js';
+import { notice, trouble } from '../notices.js';
+import { setTheme, theme, themes } from '../theme.js';
+import { field, form } from './form.js';
+
+export function settingsView(app) {
+  function choice(legend, name, values, chosen, choose) {
+    return h('fieldset', { class: 'choice flat' }, h('legend', {}, legend), values.map(([value, text, lang]) => {
+      const id = fresh(name);
+      const input = h('input', { type: 'radio', name, id, value, checked: value === chosen });
+      input.addEventListener('change', () => choose(value));
+      return h('div', { class: 'option' }, input, h('label', { for: id, lang }, text));
+    }));
+  }
+
+  function tick(text, hint, isOn, choose) {
+    const id = fresh('tick');
+    const input = h('input', { type: 'checkbox', id, checked: isOn, 'aria-describedby': `${id}-hint` });
+    input.addEventListener('change', () => choose(input.checked));
+    return h('div', { class: 'tick' }, input, h('div', {}, h('label', { for: id }, text), h('p', { class: 'hint', id: `${id}-hint` }, hint)));
+  }
+
+  async function turnTo(language) {
+    await speak(language, true);
+    app.draw();
+    document.querySelector(`input[name=language][value=${language}]`)?.focus();
+  }
+
+  function passwordForm() {
+    const old = field(t('field.currentPassword'), { type: 'password', name: 'current', autocomplete: 'current-password' });
+    const next = field(t('field.newPassword'), { type: 'password', name: 'new', autocomplete: 'new-password' }, t('field.passwordHint'));
+    const name = h('input', { type: 'text', autocomplete: 'username', value: account.person()?.email ?? '', hidden: true, 'aria-hidden': 'true', tabindex: -1 });
+    const node = form({
+      id: 'form-password', fields: [name, old, next], button: t('password.do'),
+      judge: () => [old.input.value === '' && [old, t('wrong.passwordNone')], next.input.value.length < 8 && [next, t('wrong.passwordShort')]].filter(Boolean),
+      owner: (error) => (/credentials|current/.test(error.code) ? old : /password/.test(error.code) ? next : null),
+      async send() {
+        await post('/auth/password', { current: old.input.value, new: next.input.value });
+        node.reset();
+        notice(t('password.done'), 'good');
+      },
+    });
+    return node;
+  }
+
+  const devices = h('ul', { class: 'devices' });
+  const wrong = trouble();
+  let isLeft = false;
+  async function loadDevices() {
+    try {
+      const answer = await get('/auth/sessions');
+      if (isLeft) return;
+      fill(devices, answer.items.map((one) => {
+        const isHere = one.current === true;
+        const item = h('li', {}, h('div', {}, h('span', {}, one.label || t('devices.one')), h('p', { class: 'hint' }, isHere ? t('devices.here') : moment(one.used_at ?? one.created_at))),
+          isHere ? null : h('button', { type: 'button', on: { click: () => end(one, item) } }, t('devices.end')));
+        return item;
+      }));
+    } catch (error) {
+      if (!isLeft && error.code !== 'signed_out') wrong.tell(error.message);
+    }
+  }
+  async function end(one, item) {
+    try {
+      await remove(`/auth/sessions/${encodeURIComponent(one.id)}`);
+      item.remove();
+      notice(t('devices.ended'), 'good');
+    } catch (error) {
+      notice(error.message, 'bad');
+    }
+  }
+
+  const who = h('p', { class: 'name', id: 'who' });
+  const showWho = () => { who.textContent = account.person()?.email ?? ''; };
+  showWho();
+  const stop = account.onChange(showWho);
+  loadDevices();
+  const card = (title, ...content) => h('section', { class: 'card' }, h('h2', {}, title), content);
+  const node = h('div', {}, h('h1', { tabindex: -1 }, t('settings.title')),
+    h('div', { class: 'pair' },
+      card(t('settings.look'),
+        choice(t('settings.language'), 'language', Object.entries(languages).map(([tag, name]) => [tag, name, tag]), current(), turnTo),
+        choice(t('settings.theme'), 'theme', themes.map((name) => [name, t(`theme.${name}`)]), theme(), setTheme)),
+      card(t('settings.player'),
+        tick(t('settings.keys'), t('settings.keysHint'), kept('keys') !== 'off', (isOn) => keep('keys', isOn ? null : 'off')),
+        tick(t('settings.stream'), t('settings.streamHint'), kept('stream') === 'yes', (isOn) => keep('stream', isOn ? 'yes' : null))),
+      card(t('password.title'), passwordForm()),
+      card(t('settings.account'), who, h('p', {}, h('button', { type: 'button', id: 'sign-out', on: { click: () => app.signOut() } }, t('settings.out'))), h('h3', {}, t('devices.title')), wrong.box, devices)));
+  return { node, title: t('settings.title'), leave: () => { isLeft = true; stop(); } };
+}

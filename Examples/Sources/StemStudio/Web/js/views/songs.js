@@ -1,0 +1,111 @@
+// The page of songs: hand one in, and the list of all that were.
+
+import { get, remove } from '../api.js';
+import { fill, h, icon } from '../dom.js';
+import { clock, credits, day, percent, t } from '../i18n.js';
+import { ask, notice, trouble } from '../notices.js';
+import { orderDesk } from '../order.js';
+import { isOver } from '../watch.js';
+
+const states = ['', 'PROCESSING', 'COMPLETED', 'FAILED'];
+
+export function songsView(app) {
+  app.desk.order ??= orderDesk(app);
+  const order = app.desk.order;
+  const list = h('ul', { class: 'songs', id: 'songs' });
+  const wrong = trouble();
+  const more = h('button', { type: 'button', class: 'more', hidden: true, on: { click: () => load(false) } }, t('more'));
+  const filter = h('select', { id: 'filter', 'aria-label': t('songs.filter') }, states.map((state) => h('option', { value: state }, t(`songs.filter.${state || 'ALL'}`))));
+  filter.addEventListener('change', () => load(true));
+  let cursor = null;
+  let turn = 0;
+  let timer = null;
+  let isLeft = false;
+  const running = new Map();
+
+  async function load(anew) {
+    const mine = (turn += 1);
+    wrong.clear();
+    list.setAttribute('aria-busy', 'true');
+    const query = new URLSearchParams({ limit: 20 });
+    if (filter.value) query.set('status', filter.value);
+    if (!anew && cursor) query.set('cursor', cursor);
+    try {
+      const page = await get(`/jobs?${query}`);
+      if (mine !== turn) return;
+      if (anew) {
+        list.replaceChildren();
+        running.clear();
+      }
+      const first = list.children.length;
+      for (const job of page.items) list.append(row(job));
+      cursor = page.next_cursor ?? null;
+      more.hidden = cursor === null;
+      if (list.children.length === 0) list.append(h('li', { class: 'empty' }, t(filter.value ? 'songs.none' : 'songs.empty')));
+      else if (!anew) list.children[first]?.querySelector('a')?.focus();
+      follow();
+    } catch (error) {
+      if (mine === turn && error.code !== 'signed_out') {
+        wrong.tell(error.message, h('button', { type: 'button', on: { click: () => load(anew) } }, icon('again'), t('again')));
+      }
+    } finally {
+      list.removeAttribute('aria-busy');
+    }
+  }
+
+  function row(job) {
+    const name = job.file?.name ?? t('songs.nameless');
+    const chip = h('span', { class: 'chip' });
+    const about = h('p', { class: 'hint' });
+    const gone = h('button', { type: 'button', class: 'plain', 'aria-label': t('songs.delete', { name }), on: { click: () => erase(job, name, item) } }, icon('bin'));
+    const item = h('li', { class: 'song', data: { job: job.job_id } }, h('span', { class: 'mark', 'aria-hidden': 'true' }, h('i'), h('i'), h('i'), h('i')),
+      h('div', { class: 'what' }, h('a', { href: `#/songs/${encodeURIComponent(job.job_id)}`, class: 'name' }, name), about), chip, gone);
+    const show = (state) => {
+      Object.assign(job, state);
+      item.dataset.status = job.status;
+      const isMoving = job.status === 'PROCESSING' && job.progress > 0;
+      fill(chip, isMoving ? `${t(`status.${job.status}`)} ${percent(job.progress)}` : t(`status.${job.status}`));
+      const paid = job.charged ?? (isOver(job.status) && job.status !== 'COMPLETED' ? '0' : job.cost);
+      fill(about, [job.file?.seconds ? clock(job.file.seconds) : null, job.created_at ? day(job.created_at) : null, paid ? credits(paid) : null].filter(Boolean).join(' · '));
+      gone.hidden = !isOver(job.status);
+      if (isOver(job.status)) running.delete(job.job_id);
+      else running.set(job.job_id, show);
+    };
+    show(job);
+    return item;
+  }
+
+  /** Looks after those that are not over, while the page can be seen. */
+  function follow() {
+    clearTimeout(timer);
+    if (running.size === 0 || isLeft) return;
+    timer = setTimeout(async () => {
+      if (!document.hidden) {
+        for (const [id, show] of [...running].slice(0, 8)) {
+          try { show(await get(`/status/${encodeURIComponent(id)}`)); } catch { running.delete(id); }
+        }
+      }
+      follow();
+    }, 2500);
+  }
+
+  async function erase(job, name, item) {
+    if (!(await ask(t('songs.deleteTitle'), t('songs.deleteText', { name }), t('songs.deleteDo'), { danger: true }))) return;
+    try {
+      await remove(`/job/${encodeURIComponent(job.job_id)}`);
+      const next = item.nextElementSibling ?? item.previousElementSibling;
+      item.remove();
+      notice(t('songs.deleted', { name }), 'good');
+      if (list.children.length === 0) load(true);
+      else next?.querySelector('a')?.focus();
+    } catch (error) {
+      notice(error.message, 'bad');
+    }
+  }
+
+  const node = h('div', {}, h('h1', { tabindex: -1 }, t('songs.title')), order.node,
+    h('section', { 'aria-labelledby': 'songs-list' }, h('div', { class: 'row apart head' }, h('h2', { id: 'songs-list' }, t('songs.list')), filter), wrong.box, list, more));
+  order.draw();
+  load(true);
+  return { node, title: t('songs.title'), leave: () => { isLeft = true; turn += 1; clearTimeout(timer); } };
+}

@@ -1,0 +1,74 @@
+// Following a job until it ends: server-sent events, and plain questions where those do not come through.
+
+import { call, get, ticketed } from './api.js';
+
+export const isOver = (status) => ['COMPLETED', 'FAILED', 'CANCELLED'].includes(status);
+
+/** Tells every change of a job to `tell`, the end included. Gives what stops it. */
+export function watchJob(id, tell) {
+  let source = null;
+  let timer = null;
+  let isDone = false;
+  let failures = 0;
+
+  const end = () => {
+    isDone = true;
+    source?.close();
+    clearTimeout(timer);
+  };
+  const heard = (state) => {
+    if (isDone) return;
+    if (isOver(state.status)) end();
+    tell(state);
+  };
+
+  async function listen(renew) {
+    let address;
+    try {
+      address = await ticketed(id, `/job/${encodeURIComponent(id)}/events`, renew);
+    } catch {
+      return later();
+    }
+    if (isDone) return;
+    source = new EventSource(address);
+    source.addEventListener('job', (event) => {
+      failures = 0;
+      heard(JSON.parse(event.data));
+    });
+    source.addEventListener('error', () => {
+      failures += 1;
+      if (source.readyState !== EventSource.CLOSED && failures < 3) return;
+      source.close();
+      later();
+    });
+  }
+
+  /** Asks once, and goes back to events every fifth time, with a new ticket. */
+  function later() {
+    if (isDone) return;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      try {
+        heard(await get(`/status/${encodeURIComponent(id)}`));
+      } catch (error) {
+        if (error.status === 404 || error.status === 401) return end();
+      }
+      failures += 1;
+      if (!isDone && failures % 5 === 0) listen(true);
+      else later();
+    }, 2000);
+  }
+
+  if (typeof EventSource === 'undefined') later();
+  else listen(false);
+  return end;
+}
+
+/** What a job says of its failure, whichever shape it has. */
+export function reason(job) {
+  const problem = job.problem;
+  if (!problem) return '';
+  return typeof problem === 'string' ? problem : problem.detail ?? problem.text ?? '';
+}
+
+export const act = (id, what) => call('POST', `/job/${encodeURIComponent(id)}/${what}`);

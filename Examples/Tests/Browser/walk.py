@@ -1,0 +1,456 @@
+"""Walks through StemStudio as a person does: sign up, hand in a song, listen, download, buy, look back, leave."""
+
+import argparse
+import contextlib
+import re
+import secrets
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import expect, sync_playwright
+
+from browser import Fault, Watched, must
+
+STEMS = ["vocals", "drums", "bass", "other"]
+ODD_NAME = "<img src=x onerror=alert(1)> & 곡.flac"
+
+
+def sign_up(web: Watched) -> tuple[str, str]:
+    page = web.page
+    address, password = f"walker-{secrets.token_hex(6)}@example.com", secrets.token_urlsafe(12)
+    web.open("/")
+    web.says("h1", "welcome.title")
+    must(page.locator("html").get_attribute("lang") == web.language, "the language is not the browser's")
+    web.picture("welcome")
+    page.click("#form-register button[type=submit]")
+    web.says(".wrong:visible", "wrong.email")
+    page.fill("[name=email]", address)
+    page.fill("[name=password]", "short")
+    page.click("#form-register button[type=submit]")
+    web.says(".wrong:visible", "wrong.passwordShort")
+    must(page.evaluate("document.activeElement.name") == "password", "the focus is not where the fault is")
+    web.picture("welcome-wrong")
+    page.fill("[name=password]", password)
+    page.keyboard.press("Enter")
+    web.see("#songs")
+    web.until("the balance is 3", lambda: float(web.data("#balance", "available") or 0) == 3)
+    web.says("#balance", "credits.other", n=3)
+    return address, password
+
+
+def hand_in(web: Watched, song: Path) -> None:
+    page = web.page
+    web.picture("songs-empty")
+    with page.expect_file_chooser() as chooser:
+        page.click(".zone label")
+    chooser.value.set_files(song)
+    web.see("#cost", 60)
+    must(float(web.data("#cost", "cost")) > 0, "no price is shown before paying")
+    must(float(web.data("#balance", "available")) == 3, "credits were taken before the price was agreed to")
+    web.picture("price")
+    page.locator("input[value=wav]").check()
+    web.see("#cost")
+    page.locator("input[value=flac]").check()
+    web.until("the price is agreed on again", lambda: page.locator("#order-go").get_attribute("aria-disabled") == "false")
+    page.click("#order-go")
+    watch_job(web)
+
+
+def watch_job(web: Watched) -> None:
+    """Sees the job move by itself, without a reload, until the player is there."""
+    page = web.page
+    web.see("#progress, .player", 30)
+    seen: set[str] = set()
+    is_pictured = False
+    end = time.monotonic() + web.seconds
+    while page.locator(".player").count() == 0:
+        must(time.monotonic() < end, f"the job is not done after {web.seconds} s, seen: {sorted(seen)}")
+        must(page.locator("#reason").count() == 0, "the job failed: " + " ".join(page.locator("#reason").all_inner_texts()))
+        share = page.evaluate("document.querySelector('.stage')?.dataset.progress ?? null")
+        if share is not None:
+            seen.add(share)
+            if 0 < float(share) < 1 and not is_pictured:
+                is_pictured = True
+                web.picture("progress")
+        page.wait_for_timeout(30)
+    must(len(seen) >= 2, f"the progress never moved: {sorted(seen)}")
+    web.see(".player[data-ready=true]", 60)
+    web.until("the hold was captured", lambda: float(web.data("#balance", "available")) < 3)
+
+
+def gains(web: Watched) -> dict[str, str]:
+    return {stem: web.data(f".lane.{stem}", "gain") for stem in ["mixture", *STEMS]}
+
+
+def heard(web: Watched, *stems: str) -> None:
+    wanted = {stem: "1.00" if stem in stems else "0.00" for stem in ["mixture", *STEMS]}
+    try:
+        web.until(f"{stems} are heard", lambda: gains(web) == wanted)
+    except Fault as fault:
+        raise Fault(f"{fault}; heard: {gains(web)}") from None
+
+
+def listen(web: Watched, engine: str) -> None:
+    page = web.page
+    must(web.data(".player", "engine") == engine, f"the player is {web.data('.player', 'engine')}, not {engine}")
+    for stem in ["mixture", *STEMS]:
+        must(int(web.data(f".lane.{stem} canvas", "points") or 0) > 100, f"no waveform of {stem}")
+        drawn = page.evaluate(
+            "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)",
+            page.locator(f".lane.{stem} canvas").element_handle())
+        must(drawn, f"the waveform of {stem} is empty")
+    page.click("#play")
+    web.until("the song plays", lambda: web.number(".player", "position") > 0.4, 15)
+    first = web.number(".player", "position")
+    began = time.monotonic()
+    page.wait_for_timeout(1000)
+    moved, waited = web.number(".player", "position") - first, time.monotonic() - began
+    must(0.6 < moved / waited < 1.4, f"the song moved {moved:.2f} s in {waited:.2f} s")
+    heard(web, *STEMS)
+    page.click(".lane.drums [data-act=mute]")
+    heard(web, "vocals", "bass", "other")
+    page.click(".lane.vocals [data-act=solo]")
+    heard(web, "vocals")
+    must(page.locator(".lane.vocals [data-act=solo]").get_attribute("aria-pressed") == "true", "solo does not say that it is on")
+    page.click(".lane.vocals [data-act=solo]")
+    page.click("[data-side=mixture]")
+    heard(web, "mixture")
+    page.click("[data-side=stems]")
+    page.click(".lane.drums [data-act=mute]")
+    heard(web, *STEMS)
+    move(web)
+
+
+def move(web: Watched) -> None:
+    """Moves in the song by click, drag and keys, and uses the keys of the player."""
+    page = web.page
+    page.click("#play")
+    web.until("the song rests", lambda: web.data(".player", "playing") == "false")
+    length = web.number(".player", "duration")
+    wave = page.locator(".lane.bass .wave")
+    box = wave.bounding_box()
+
+    def at(wanted: float, how: str) -> None:
+        web.until(f"{how} goes to {wanted:.1f} s", lambda: abs(web.number(".player", "position") - wanted) < 0.35)
+
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
+    at(length / 2, "a click")
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20, steps=4)
+    page.mouse.up()
+    at(length * 0.6, "a drag")
+    wave.focus()
+    page.keyboard.press("Home")
+    at(0, "the key Home")
+    page.keyboard.press("ArrowRight")
+    at(5, "the right arrow")
+    must(abs(float(wave.get_attribute("aria-valuenow")) - 5) < 0.5, "the slider does not say where it is")
+    must(web.text("seconds.other", n=5) in wave.get_attribute("aria-valuetext"), "the slider does not say it in words")
+    page.keyboard.press("m")
+    heard(web, "vocals", "drums", "other")
+    page.keyboard.press("Digit3")
+    heard(web, *STEMS)
+    page.keyboard.press("Shift+Digit1")
+    heard(web, "vocals")
+    page.keyboard.press("Shift+Digit1")
+    page.keyboard.press("b")
+    heard(web, "mixture")
+    page.keyboard.press("b")
+    page.keyboard.press("Space")
+    web.until("the space bar plays", lambda: web.data(".player", "playing") == "true")
+    web.until("the song goes on from there", lambda: web.number(".player", "position") > 5.3)
+    web.picture("player")
+    page.keyboard.press("Space")
+    web.until("the space bar rests", lambda: web.data(".player", "playing") == "false")
+
+
+def download(web: Watched, folder: Path) -> None:
+    page = web.page
+    with page.expect_download(timeout=60_000) as found:
+        page.click("#download")
+    path = folder / "stems.zip"
+    found.value.save_as(path)
+    with zipfile.ZipFile(path) as archive:
+        must(archive.testzip() is None, "the zip is damaged")
+        names = archive.namelist()
+        must(len(names) == len(set(names)) and all(any(stem in name for name in names) for stem in STEMS), f"the zip holds {names}")
+        for name in names:
+            if name.endswith(".flac"):
+                must(archive.read(name)[:4] == b"fLaC", f"{name} is no FLAC")
+    with page.expect_download(timeout=60_000) as found:
+        page.click(".lane.vocals .save")
+    found.value.save_as(folder / "vocals.flac")
+    must((folder / "vocals.flac").read_bytes()[:4] == b"fLaC", "the stem is no FLAC")
+
+
+def buy(web: Watched) -> None:
+    page = web.page
+    before = float(web.data("#balance", "available"))
+    page.click("header nav a[href='#/credits']")
+    web.see("[data-package]")
+    web.picture("credits")
+    page.locator("[data-package]").first.click()
+    page.wait_for_url(lambda url: not url.startswith(web.address), timeout=20_000)
+    must(page.get_by_role("button", name="card", exact=True).count() == 1, f"the checkout at {page.url} has no button named card")
+    page.get_by_role("button", name="card", exact=True).click()
+    page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
+    web.see(".landing")
+    web.see(".landing[data-status=paid]", 60)
+    web.says(".landing", "landing.paid")
+    web.until("the balance rose", lambda: float(web.data("#balance", "available")) > before)
+    must("purchase=" not in page.url, "the address still names the purchase")
+    web.until("the purchase is in the history", lambda: page.locator("#history .plus").count() >= 2)
+    must(page.locator("#history tbody tr").count() >= 3, "the history is too short")
+    web.picture("credits-paid")
+    with page.expect_download() as found:
+        page.click("#csv")
+    text = Path(found.value.path()).read_text()
+    must(text.count("\n") >= 3 and "," in text.split("\n")[0], f"the history as CSV is {text[:80]!r}")
+
+
+def turn_back(web: Watched) -> None:
+    """A buyer who leaves the checkout is told that nothing was charged."""
+    page = web.page
+    page.locator("[data-package]").first.click()
+    page.wait_for_url(lambda url: not url.startswith(web.address), timeout=20_000)
+    page.go_back()
+    web.says(".landing[data-status=left]", "landing.left")
+    must(page.locator("[data-package]").first.get_attribute("aria-disabled") is None, "a package cannot be bought any more")
+
+
+def decline(web: Watched) -> None:
+    """A buyer whose card is declined sees no credits appear, and is not left in the dark."""
+    page = web.page
+    before = web.data("#balance", "available")
+    page.locator("[data-package]").first.click()
+    page.wait_for_url(lambda url: not url.startswith(web.address), timeout=20_000)
+    page.get_by_role("button", name="declined", exact=True).click()
+    page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
+    web.see(".landing")
+    page.wait_for_timeout(2500)
+    must(web.data(".landing", "status") in ("pending", "failed", "expired", "left"), f"a declined card landed as {web.data('.landing', 'status')}")
+    must(web.data("#balance", "available") == before, "a declined card changed the balance")
+    web.picture("credits-declined")
+
+
+def fail(web: Watched, folder: Path) -> None:
+    """A file that is no sound is refused or fails, in the person's language, and its name stays text."""
+    page = web.page
+    broken = folder / "x"
+    broken.write_bytes(b"fLaC" + secrets.token_bytes(20_000))
+    page.click("header nav a[href='#/songs']")
+    web.see(".zone")
+    before = float(web.data("#balance", "available"))
+    with web.allowing(400, 409, 413, 415, 422):
+        page.set_input_files("#order input[type=file]", {"name": "corrupt " + ODD_NAME, "mimeType": "audio/flac", "buffer": broken.read_bytes()})
+        web.see("#order .trouble, #cost", 60)
+        if page.locator("#order .trouble:visible").count() == 0:
+            must(ODD_NAME in page.locator("#order .name").inner_text(), "the name of the file is not shown as it is")
+            web.until("the order can be made", lambda: page.locator("#order-go").get_attribute("aria-disabled") == "false")
+            page.click("#order-go")
+            web.see("#reason", web.seconds)
+            place = "#reason"
+        else:
+            place = "#order .trouble"
+        told = page.locator(place).inner_text()
+        must(len(told) > 10, "nothing says why it failed")
+        must(web.language != "ko" or re.search("[가-힣]", told) is not None, f"the reason is not in Korean: {told}")
+        web.picture("failed")
+    web.until("nothing was paid", lambda: float(web.data("#balance", "available")) == before, 15)
+
+
+def stop_upload(web: Watched, song: Path) -> None:
+    """An upload can be stopped in the middle."""
+    page = web.page
+    page.goto(web.address + "/#/songs")
+    web.see(".zone")
+    held = []
+    page.route("**/upload?*", held.append)
+    page.set_input_files("#order input[type=file]", song)
+    web.see("#upload-cancel")
+    page.click("#upload-cancel")
+    web.see(".zone")
+    for route in held:
+        with contextlib.suppress(Exception):
+            route.abort()
+    page.unroute("**/upload?*")
+    must(page.locator("#order .trouble:visible").count() == 0, "stopping an upload looks like a failure")
+
+
+def renew(web: Watched) -> None:
+    """A token that lapsed, and one that the server refuses, are renewed without the person noticing."""
+    page = web.page
+    page.evaluate("() => { const key = 'stemstudio.access'; const kept = JSON.parse(sessionStorage[key]); kept.end = 1; sessionStorage[key] = JSON.stringify(kept); }")
+    page.reload()
+    web.see("#balance:not([hidden])")
+    with web.allowing(401):
+        page.evaluate("() => { const key = 'stemstudio.access'; const kept = JSON.parse(sessionStorage[key]); kept.token = 'e30.e30.e30'; sessionStorage[key] = JSON.stringify(kept); }")
+        page.reload()
+        web.see("#balance:not([hidden])")
+        must(page.locator("#form-login, #form-register").count() == 0, "a refused token signed the person out")
+
+
+def stream(web: Watched) -> None:
+    """The same song streamed, as long ones are."""
+    page = web.page
+    page.goto(web.address + "/#/settings")
+    page.get_by_label(web.text("settings.stream")).check()
+    open_song(web)
+    web.see(".player[data-ready=true]", 60)
+    must(web.data(".player", "engine") == "streamed", "the player does not stream")
+    page.click("#play")
+    web.until("the streamed song plays", lambda: web.number(".player", "position") > 1, 15)
+    page.click(".lane.drums [data-act=mute]")
+    heard(web, "vocals", "bass", "other")
+    page.click("#play")
+    page.goto(web.address + "/#/settings")
+    page.get_by_label(web.text("settings.stream")).uncheck()
+
+
+def open_song(web: Watched) -> None:
+    web.page.goto(web.address + "/#/songs")
+    web.see(".song[data-status=COMPLETED] a").click()
+
+
+def settings(web: Watched, other: str) -> None:
+    page = web.page
+    page.goto(web.address + "/#/settings")
+    web.see("#sign-out")
+    web.picture("settings")
+    page.locator("label", has_text=web.text("theme.dark")).click()
+    must(page.locator("html").get_attribute("data-theme") == "dark", "the dark theme is not kept")
+    page.locator(f"input[name=language][value={other}]").check()
+    expect(page.locator("html")).to_have_attribute("lang", other)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", other)
+    must(page.locator("html").get_attribute("data-theme") == "dark", "the theme is forgotten")
+    page.locator(f"input[name=language][value={web.language}]").check()
+    web.says("h1", "settings.title")
+    page.locator("input[name=theme][value=auto]").check()
+
+
+def leave(web: Watched, address: str, password: str) -> None:
+    """Deletes the song, logs out, fails to log in, and logs in again."""
+    page = web.page
+    page.goto(web.address + "/#/songs")
+    songs = page.locator(".song")
+    web.see(".song")
+    web.picture("songs")
+    many = songs.count()
+    songs.last.get_by_role("button").click()
+    web.see("dialog[open]")
+    web.picture("delete")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    must(songs.count() == many, "a song was deleted although nobody agreed")
+    songs.last.get_by_role("button").click()
+    page.locator("dialog button[value=yes]").click()
+    web.until("the song is gone", lambda: songs.count() == many - 1)
+    page.goto(web.address + "/#/settings")
+    page.click("#sign-out")
+    web.see("#form-register")
+    page.click("[data-mode=login]")
+    page.fill("[name=email]", address)
+    page.fill("[name=password]", password + "x")
+    with web.allowing(401):
+        page.click("#form-login button[type=submit]")
+        told = web.see("#form-login .trouble, #form-login .wrong:visible").inner_text()
+    must(web.language != "ko" or re.search("[가-힣]", told) is not None, f"the fault is not in Korean: {told}")
+    web.picture("login-wrong")
+    page.fill("[name=password]", password)
+    page.click("#form-login button[type=submit]")
+    web.see("#balance:not([hidden])")
+    must(page.evaluate("document.body.innerHTML.includes('<img src=\"x\"')") is False, "a file name became HTML")
+
+
+def keyboard_only(web: Watched) -> None:
+    """Every stop of the Tab key on the player's page can be seen and has a name."""
+    page = web.page
+    open_song(web)
+    web.see(".player[data-ready=true]", 60)
+    page.evaluate("document.activeElement.blur()")
+    names = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("""() => {
+            const at = document.activeElement;
+            if (!at || at === document.body) return null;
+            const style = getComputedStyle(at);
+            const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || '';
+            return { tag: at.tagName, id: at.id, name: name.trim(), ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, range: at.type === 'range' };
+        }""")
+        if stop is None:
+            break
+        must(stop["name"] != "", f"a stop of the Tab key has no name: {stop}")
+        must(stop["ring"], f"the focus cannot be seen on {stop}")
+        names.append(stop["name"])
+    must(len(names) >= 20, f"the Tab key stops at {names}")
+
+
+def walk(web: Watched, song: Path, other: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        def step(title, work, *arguments):
+            began = time.monotonic()
+            result = work(web, *arguments)
+            must(not web.errors, f"{title}: {web.errors}")
+            print(f"  {web.language}  {title:<34} {time.monotonic() - began:6.1f} s", flush=True)
+            return result
+
+        address, password = step("sign up", sign_up)
+        step("hand in, price, pay, progress", hand_in, song)
+        step("play, mute, solo, compare, move", listen, "decoded")
+        step("download zip and stem", download, folder)
+        step("buy, land, history, CSV", buy)
+        step("leave the checkout", turn_back)
+        step("a declined card", decline)
+        step("a file that is no sound", fail, folder)
+        step("stop an upload", stop_upload, song)
+        step("renew tokens", renew)
+        step("stream", stream)
+        step("Tab through the player", keyboard_only)
+        step("settings", settings, other)
+        step("delete, log out, log in", leave, address, password)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address")
+    parser.add_argument("--chromium", required=True)
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--song", type=Path, required=True)
+    parser.add_argument("--languages", default="en,ko")
+    parser.add_argument("--seconds", type=int, default=300)
+    options = parser.parse_args()
+    for old in options.pictures.glob("*.png"):
+        old.unlink()
+    status = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"])
+        for language in options.languages.split(","):
+            context = browser.new_context(
+                locale={"en": "en-US", "ko": "ko-KR"}[language], timezone_id="Asia/Seoul", viewport={"width": 1280, "height": 800}, accept_downloads=True)
+            web = Watched(context, options.address, language, options.pictures, options.seconds)
+            faults = []
+            try:
+                walk(web, options.song, {"en": "ko", "ko": "en"}[language])
+            except Exception as error:
+                web.page.screenshot(path=options.pictures / f"{language}-fault.png", full_page=True)
+                faults.append(str(error) if isinstance(error, Fault) else traceback.format_exc())
+            for fault in faults + web.verdict():
+                print(f"  {language}  FAULT {fault}", file=sys.stderr)
+                status = 1
+            context.close()
+        browser.close()
+    print(f"{len(list(options.pictures.glob('*.png')))} pictures in {options.pictures}: {'as it should be' if status == 0 else 'NOT as it should be'}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
