@@ -46,7 +46,7 @@ struct ServiceYear {
         var events: [(FileRecord, Int)] = []
         for row in order.compactMap({ files[$0] }) where row.times.deleted == nil {
             let event = Int.random(in: 0..<60, using: &chance.random)
-            if event <= 30 { events.append((row, event)) }
+            if event <= 5 || (event <= 30 && row.times.finished == nil) { events.append((row, event)) }
         }
         let happening = events
         try await desk.database.write { [now = desk.clock.now] tx in
