@@ -4,6 +4,7 @@ import * as account from './account.js';
 import { keyFor, post, remove, settle } from './api.js';
 import { fill, fresh, h, icon } from './dom.js';
 import { clock, credits, percent, size, t } from './i18n.js';
+import { keep, kept } from './keeper.js';
 import { notice, say, trouble } from './notices.js';
 import { strands } from './strands.js';
 import { upload } from './upload.js';
@@ -35,6 +36,7 @@ export function orderDesk(app) {
       song = { ...song, ...(await sending.done) };
       step = 'price';
       quote = null;
+      keep('order', JSON.stringify(song), 'sessionStorage');
       draw(true);
       await price();
     } catch (error) {
@@ -44,9 +46,21 @@ export function orderDesk(app) {
     }
   }
 
+  /** Takes up the song again that awaited its price before the checkout was opened, or the page loaded anew. */
+  function resume() {
+    try {
+      const found = JSON.parse(kept('order', 'sessionStorage') ?? 'null');
+      if (typeof found?.file_id !== 'string') return;
+      song = found;
+      step = 'price';
+      price();
+    } catch { /* Not ours: as if it was not there. */ }
+  }
+
   function reset() {
     step = 'choose';
     song = sending = quote = null;
+    keep('order', null, 'sessionStorage');
     draw(true);
   }
 
@@ -64,6 +78,7 @@ export function orderDesk(app) {
     } catch (error) {
       if (turn !== asked) return;
       failure = error.message;
+      if (error.status === 404) return reset();
     }
     drawPrice();
   }
@@ -80,6 +95,7 @@ export function orderDesk(app) {
       account.reload();
       step = 'choose';
       song = quote = null;
+      keep('order', null, 'sessionStorage');
       app.go(`/songs/${encodeURIComponent(job.job_id)}`);
     } catch (error) {
       step = 'price';
@@ -191,6 +207,7 @@ export function orderDesk(app) {
   }
 
   account.onChange(() => { if (step === 'price') drawPrice(); });
+  resume();
   return {
     node, draw, send,
     stop() {
