@@ -3,7 +3,7 @@
 import * as account from './account.js';
 import { keyFor, post, remove, settle } from './api.js';
 import { fill, fresh, h, icon } from './dom.js';
-import { clock, credits, percent, size, t } from './i18n.js';
+import { clock, credits, current, percent, size, t } from './i18n.js';
 import { keep, kept } from './keeper.js';
 import { notice, say, trouble } from './notices.js';
 import { strands } from './strands.js';
@@ -193,7 +193,9 @@ export function orderDesk(app) {
     const short = quote && funds && Number(funds.available) < Number(quote.cost);
     const wrong = trouble();
     const cost = quote ? h('strong', { id: 'cost', data: { cost: quote.cost } }, credits(quote.cost)) : h('span', { class: 'hint' }, failure ? '–' : t('price.asking'));
-    const lines = quote?.lines?.length ? h('ul', { class: 'lines' }, quote.lines.map((line) => h('li', {}, line))) : null;
+    // A host may explain itself in English only; a reader of the screen must know.
+    const foreign = current() !== 'en' && quote?.lines?.every((line) => /^[\x20-\x7e×·–]*$/.test(line)) ? 'en' : null;
+    const lines = quote?.lines?.length ? h('details', { class: 'lines' }, h('summary', {}, t('price.why')), h('ul', { lang: foreign }, quote.lines.map((line) => h('li', {}, line)))) : null;
     const after = quote && funds && !short ? h('p', { class: 'hint' }, t('price.after', { credits: credits(Number(funds.available) - Number(quote.cost)) })) : null;
     const isReady = quote && !short && step === 'price';
     const go = h('button', { type: 'button', class: 'main', id: 'order-go', 'aria-disabled': String(!isReady), on: { click: () => { if (isReady) pay(); } } },
