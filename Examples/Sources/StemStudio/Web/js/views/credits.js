@@ -87,7 +87,7 @@ export function creditsView(app) {
         if (error.status === 404) return show('none');
         if (error.code === 'signed_out') return;
       }
-      if (Date.now() - started > 180_000) return show('slow');
+      if (Date.now() - started > 90_000) return show('slow');
       await new Promise((next) => { timer = setTimeout(next, wait); });
     }
 
