@@ -109,11 +109,25 @@ let package = Package(
             path: "Tests/LedgerCrash",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "storage-crash",
+            dependencies: [
+                .product(name: "Busker", package: "busker"),
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerDatabase", package: "busker"),
+                .product(name: "BuskerHTTP", package: "busker"),
+                .product(name: "BuskerStorage", package: "busker"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/StorageCrash",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "BuskerToolTests",
             dependencies: [
                 "busker",
                 "ledger-crash",
+                "storage-crash",
                 .product(name: "BuskerCore", package: "busker"),
                 .product(name: "BuskerDatabase", package: "busker"),
                 .product(name: "BuskerHTTP", package: "busker"),

@@ -66,6 +66,59 @@ import Testing
         #expect(!text.contains("9999") && !text.contains("u_99"))
     }
 
+    /// What is told of some deliveries of the vectors that come one after another, each to the webhook that it says.
+    static func told(_ ids: [String]) async -> [String] {
+        let before = PayPalTransmissions()
+        var codes: [String] = []
+        for delivery in ids.compactMap({ id in VectorFile.deliveries.first { $0.id == id } }) {
+            do throws(WebhookError) {
+                codes.append(try await delivery.check(file: VectorFile.file, after: before))
+            } catch {
+                codes.append(error.code.description)
+            }
+        }
+        return codes
+    }
+
+    @Test func aSecondBodyUnderOneSignatureIsTold() async {
+        #expect(await Self.told(["paypal-19", "paypal-19"]) == ["ok", "ok"])
+        #expect(await Self.told(["paypal-03", "paypal-19"]) == ["signature_mismatch", "ok_but_refetch_required"])
+        #expect(
+            await Self.told(["paypal-19", "paypal-03", "paypal-19"]) == [
+                "ok", "signature_mismatch", "ok_but_refetch_required",
+            ])
+        #expect(await Self.told(["paypal-21", "paypal-19", "paypal-21"]) == ["ok", "ok", "ok"])
+    }
+
+    @Test func theGenuineAndTheForgedBodyAreBothSigned() async throws {
+        let forged = try #require(Self.genuine)
+        let genuine = try #require(VectorFile.deliveries.first { $0.id == "paypal-03" })
+        #expect(genuine.headers == forged.headers && genuine.body != forged.body)
+        for bodies in [[genuine.body, forged.body], [forged.body, genuine.body]] {
+            let verifier = try Self.verifier(Watched(Self.leaf))
+            var told: [Bool] = []
+            for body in bodies + bodies.suffix(1) {
+                told.append(
+                    try await verifier.verify(rawBody: body, headers: forged.headers, at: Sender.now).isSecondBody)
+            }
+            #expect(told == [false, true, true])
+        }
+    }
+
+    @Test func strangersCannotPushOutWhatWasSigned() {
+        let before = PayPalTransmissions()
+        func tell(_ body: [UInt8], _ id: Int, isSigned: Bool) -> Bool {
+            before.isSecond(body, id: "\(id)", signature: [7], checksum: 1, isSigned: isSigned)
+        }
+        #expect(!tell([1], 0, isSigned: true))
+        for id in 1...9000 { #expect(!tell([1], id, isSigned: false)) }
+        #expect(tell([2], 0, isSigned: true))
+        #expect(!tell([2], 1, isSigned: false), "the oldest of the strangers is forgotten")
+        #expect(tell([2], 9000, isSigned: true))
+        for id in 10_000..<15_000 { #expect(!tell([1], id, isSigned: true)) }
+        #expect(!tell([2], 0, isSigned: true), "what is long ago is forgotten")
+    }
+
     @Test(arguments: [
         "http://api.paypal.com/c", "https://api.paypal.com.evil.example/c", "https://evilpaypal.com/c",
         "https://paypal.com@evil.example/c", "https://user:pass@api.paypal.com/c", "https://api.paypal.com:8443/c",

@@ -53,9 +53,11 @@ struct Delivery: Sendable, CustomStringConvertible {
     }
 
     /// The delivery's signature, checked by the verifier of its scheme.
-    func check(file: JSONValue) async throws(WebhookError) -> String {
+    func check(
+        file: JSONValue, after before: PayPalTransmissions = PayPalTransmissions()
+    ) async throws(WebhookError) -> String {
         if let verifier = try fullBodyVerifier() { return try await tried(verifier) }
-        return try await tried(try payPalVerifier(file))
+        return try await tried(try payPalVerifier(file, after: before))
     }
 
     /// The verifier of a scheme whose signature covers the body; nothing for the one whose does not.
@@ -71,15 +73,18 @@ struct Delivery: Sendable, CustomStringConvertible {
         }
     }
 
-    func payPalVerifier(_ file: JSONValue) throws(WebhookError) -> PayPalVerifier {
+    func payPalVerifier(
+        _ file: JSONValue, after before: PayPalTransmissions = PayPalTransmissions()
+    ) throws(WebhookError) -> PayPalVerifier {
         let pem = file["paypal_certs"]?[json["cert"]?.text ?? "leaf"]?.text ?? ""
         return try PayPalVerifier(
             webhookIDs: [json["webhook_id"]?.text ?? ""], certificates: LentCertificate(pem: pem),
-            roots: try TrustedRoots(pem: file["paypal_test_root"]?.text ?? ""), mode: nil)
+            roots: try TrustedRoots(pem: file["paypal_test_root"]?.text ?? ""), mode: nil, transmissions: before)
     }
 
     private func tried(_ verifier: some WebhookVerifier) async throws(WebhookError) -> String {
         let signed = try await verifier.signature(of: body, headers: headers, at: now)
+        guard !signed.isSecondBody else { return "ok_but_refetch_required" }
         guard let event = try? signed.event() else { return "ok" }
         let isPlain = event.isKnownType || verifier.provider == .standardWebhooks
         return isPlain ? "ok" : "ok_unknown_type"

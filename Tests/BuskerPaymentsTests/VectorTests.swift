@@ -13,12 +13,16 @@ import Testing
 
     @Test(arguments: VectorFile.deliveries)
     func aDeliveryGetsTheStrictVerdictAndReason(delivery: Delivery) async {
-        do throws(WebhookError) {
-            let code = try await delivery.check(file: VectorFile.file)
-            #expect(["accept", "any"].contains(delivery.expect))
-            if delivery.expect == "accept" {
-                #expect(delivery.code == code || delivery.code == "ok_but_refetch_required")
+        let before = PayPalTransmissions()
+        if delivery.code == "ok_but_refetch_required" {
+            for other in VectorFile.deliveries.prefix(while: { $0.id != delivery.id }) {
+                _ = try? await other.check(file: VectorFile.file, after: before)
             }
+        }
+        do throws(WebhookError) {
+            let code = try await delivery.check(file: VectorFile.file, after: before)
+            #expect(["accept", "any"].contains(delivery.expect))
+            if delivery.expect == "accept" { #expect(delivery.code == code) }
         } catch {
             #expect(["reject", "any"].contains(delivery.expect), "refused: \(error)")
             if delivery.expect == "reject" { #expect(error.code.description == delivery.code) }

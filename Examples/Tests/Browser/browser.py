@@ -41,6 +41,7 @@ class Watched:
         self.barriers: list[str] = []
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
+        self.page.on("request", self._request)
         self.page.set_default_timeout(15_000)
 
     def _console(self, message) -> None:
@@ -54,6 +55,12 @@ class Watched:
             return
         self.errors.append(f"console: {message.text} ({where})")
 
+    def _request(self, request) -> None:
+        if request.is_navigation_request() or not self.page.url.startswith(self.address):
+            return
+        if not request.url.startswith((self.address, "blob:", "data:")):
+            self.errors.append(f"the page asks elsewhere: {request.url}")
+
     @contextlib.contextmanager
     def allowing(self, *statuses: int):
         """Answers that the walk provokes on purpose, which browsers write to the console."""
@@ -63,7 +70,9 @@ class Watched:
         self.allowed -= set(statuses)
 
     def open(self, path: str = "/") -> None:
-        self.page.goto(self.address + path)
+        answer = self.page.goto(self.address + path)
+        policy = answer.headers.get("content-security-policy", "")
+        must("default-src 'none'" in policy and "unsafe" not in policy, f"the policy of the page is {policy!r}")
         if not self.texts:
             with urllib.request.urlopen(f"{self.address}/assets/lang/{self.language}.json") as answer:
                 self.texts = json.load(answer)

@@ -11,7 +11,7 @@ COMPOSED = {
     "entry.": ["register", "login", "register.do", "login.do"],
     "option.": None, "status.": None, "stem.": None, "stage.": None, "kind.": None, "landing.": None, "theme.": None,
     "songs.filter.": None, "credits.": None, "minutes.": None, "seconds.": None, "history.": None, "welcome.": None,
-    "player.": None,
+    "player.": None, "price.": None,
 }
 FORBIDDEN_IN_SCRIPTS = [
     "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "cssText", "createContextualFragment",

@@ -265,12 +265,12 @@ def fail(web: Watched, folder: Path) -> None:
 
 
 def stop_upload(web: Watched, song: Path) -> None:
-    """An upload can be stopped in the middle."""
+    """An upload can be stopped in the middle, and one that was not ordered outlives a reload."""
     page = web.page
     page.goto(web.address + "/#/songs")
     web.see(".zone")
     held = []
-    page.route("**/upload?*", held.append)
+    page.route("**/upload?*", lambda route: held.append(route))
     page.set_input_files("#order input[type=file]", song)
     web.see("#upload-cancel")
     page.click("#upload-cancel")
@@ -280,6 +280,13 @@ def stop_upload(web: Watched, song: Path) -> None:
             route.abort()
     page.unroute("**/upload?*")
     must(page.locator("#order .trouble:visible").count() == 0, "stopping an upload looks like a failure")
+    page.set_input_files("#order input[type=file]", song)
+    web.see("#cost", 60)
+    page.reload()
+    web.see("#cost")
+    must(song.name in page.locator("#order .name").inner_text(), "a song that awaits its price is forgotten")
+    page.get_by_role("button", name=web.text("price.discard")).click()
+    web.see(".zone")
 
 
 def renew(web: Watched) -> None:

@@ -41,9 +41,7 @@ import Testing
             #expect(line["id"] as? String == id)
             guard let expected = vector["expect"] as? String, expected != "any" else { continue }
             #expect(line["verdict"] as? String == expected, "\(id)")
-            // That the body of a PayPal event must not be believed is said by its trust, for forged and other bodies alike.
-            let code = vector["code"] as? String
-            #expect(line["reason"] as? String == (code == "ok_but_refetch_required" ? "ok" : code), "\(id)")
+            #expect(line["reason"] as? String == vector["code"] as? String, "\(id)")
             guard expected == "accept" else { continue }
             #expect(line["trust"] as? String == (vector["scheme"] as? String == "paypal" ? "hint_only" : "full_body"))
         }

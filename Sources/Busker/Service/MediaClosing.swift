@@ -20,6 +20,7 @@ struct MediaClosing: Sendable {
             entry.money = .released
             try MediaStore.save(entry, in: tx)
         }
+        try MediaShelf.clear(of: job.id, in: tx)
         try finish(entry.file, at: now, in: tx)
     }
 

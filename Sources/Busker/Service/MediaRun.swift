@@ -1,10 +1,11 @@
-// One attempt at a job of the service: fetch, work, store, settle.
+// The steps of one attempt at a job of the service.
 
 import BuskerCore
 import BuskerDatabase
 import BuskerJobs
 import BuskerLedger
 import BuskerStorage
+import Logging
 
 /// Does the jobs of one kind of work.
 struct MediaRun: JobHandler {
@@ -28,27 +29,13 @@ struct MediaRun: JobHandler {
         _ context: JobContext, _ entry: MediaEntry, _ folder: WorkFolder
     ) async -> Result<JobOutcome, any Error> {
         do {
-            return .success(try await outcome(context, entry, folder))
+            return .success(try await service.attempt(self, context, entry, folder))
         } catch {
             return .failure(error)
         }
     }
 
-    private func outcome(
-        _ context: JobContext, _ entry: MediaEntry, _ folder: WorkFolder
-    ) async throws -> JobOutcome {
-        context.report(JobProgress(millionths: 0, stage: "fetching"))
-        let input = try await fetch(entry, into: folder)
-        let product = try await work.run(Self.task(entry, folder, input, context))
-        try Task.checkCancellation()
-        context.report(JobProgress(millionths: 990_000, stage: "storing"))
-        let shelf = MediaShelf(service: service, job: context.job, owner: entry.owner)
-        let files = try await shelf.store(product.files, from: folder)
-        let settlement = MediaSettlement(service: service, files: files, usages: product.usages)
-        return .done { job, tx in try settlement.settle(job, in: tx) }
-    }
-
-    private static func task(
+    static func task(
         _ entry: MediaEntry, _ folder: WorkFolder, _ input: String, _ context: JobContext
     ) -> WorkTask {
         let report: @Sendable (Double, String) -> Void = { share, stage in
@@ -67,7 +54,7 @@ struct MediaRun: JobHandler {
     }
 
     /// Brings the sound into the folder, whole and unchanged.
-    private func fetch(_ entry: MediaEntry, into folder: WorkFolder) async throws -> String {
+    func fetch(_ entry: MediaEntry, into folder: WorkFolder) async throws -> String {
         let record = try await service.database.read { tx in try FileStore.find(entry.file, in: tx) }
         guard let record, record.isReadable else {
             throw WorkFault(.storeFailed, "The file was deleted before the work began.", isFinal: true)
@@ -87,8 +74,10 @@ struct MediaRun: JobHandler {
         case let fault as WorkFault: JobFault(fault.description, isFinal: fault.isFinal)
         case let error as StorageError: JobFault("\(WorkFault.Code.storeFailed): \(error.detail)")
         case let error as MediaError: JobFault("\(error.code): \(error.detail)", isFinal: true)
-        case let error as LedgerError where error.code == .insufficient:
-            JobFault("\(WorkFault.Code.insufficientCredits): \(error.detail)", isFinal: true)
+        case let error as LedgerError:
+            JobFault(
+                "\(error.code == .insufficient ? .insufficientCredits : WorkFault.Code.failed): \(error.detail)",
+                isFinal: error.code == .insufficient)
         default: error
         }
     }
@@ -111,13 +100,12 @@ extension MediaService {
 
     /// Sets the price of a round aside anew whose hold is over, or would be before the attempt is.
     fileprivate func renew(_ entry: inout MediaEntry, _ job: Job, _ hold: HoldRecord, in tx: Transaction) throws {
-        let turn = "\(job.round):\(job.attempt)"
         if hold.state == .active {
             try rooms.ledger.release(
-                hold.id, job: "\(entry.id)", key: try IdempotencyKey("\(entry.id):\(turn):renew"), in: tx)
+                hold.id, job: "\(entry.id)", key: try IdempotencyKey("\(hold.id):renew"), in: tx)
         }
         var order = try entry.priced("hold", round: job.round)
-        order.key = try IdempotencyKey("\(entry.id):\(turn):hold-again")
+        order.key = try IdempotencyKey("\(hold.id):again")
         let bill = try rooms.ledger.hold(order, timeToLive: settings.holdTime, in: tx)
         entry.hold = bill.receipt?.hold
         entry.money = entry.hold == nil ? .none : .held
@@ -125,38 +113,42 @@ extension MediaService {
     }
 }
 
-/// Completes a job: its files appear and its credit is spent, in the transaction in which it ends.
-struct MediaSettlement: Sendable {
-    let service: MediaService
-    let files: [FileID]
-    let usages: [Usage]?
-
-    func settle(_ job: Job, in tx: Transaction) throws {
-        let now = service.clock.now
-        guard let entry = try MediaStore.lock(job.id, in: tx) else { throw MediaError.noJob }
-        try MediaStore.save(entry.paid(try pay(entry, job, in: tx)), in: tx)
-        for id in files { try appear(id, at: now, in: tx) }
-        guard let input = try FileStore.find(entry.file, in: tx), input.isReadable else { return }
-        try FileStore.touch(entry.file, finished: now, in: tx)
-        try FileStore.mark(entry.file, payment: .paid, at: now, in: tx)
+extension MediaService {
+    /// Spends the hold for what was really used, or charges the account where there is no hold.
+    ///
+    /// What was really used may cost more than was held: the account pays that too. Where it cannot, it pays what it was told.
+    func pay(
+        _ entry: MediaEntry, _ job: Job, for usages: [Usage]?, in tx: Transaction
+    ) throws -> Amount {
+        guard let usages, usages != entry.usages else { return try spend(entry, job, nil, in: tx) }
+        switch Result(catching: { () throws(LedgerError) in try spend(entry, job, usages, in: tx) }) {
+        case .success(let amount): return amount
+        case .failure(let error):
+            guard error.code == .insufficient else { throw error }
+            log.warning("A job costs more than its account has", metadata: ["job": "\(job.id)"])
+            return try spend(entry, job, nil, in: tx)
+        }
     }
 
-    /// Spends the hold for what was really used, or charges the account where there is no hold.
-    private func pay(_ entry: MediaEntry, _ job: Job, in tx: Transaction) throws(LedgerError) -> Amount {
-        let ledger = service.rooms.ledger
-        if let hold = entry.hold {
-            do throws(LedgerError) {
-                let order = try entry.priced("capture", round: job.round, usages: usages)
-                return try ledger.capture(hold, for: order, topUp: true, in: tx).amount
-            } catch  where error.code == .holdExpired || error.code == .holdClosed {
-                // The hold ended on its own, in which case the account pays.
-            }
+    private func spend(
+        _ entry: MediaEntry, _ job: Job, _ usages: [Usage]?, in tx: Transaction
+    ) throws(LedgerError) -> Amount {
+        let ledger = rooms.ledger
+        let charge = try entry.priced("charge", round: job.round, usages: usages)
+        guard let hold = entry.hold else { return try ledger.charge(charge, in: tx).amount }
+        let verb = usages == nil ? "capture" : "capture-used"
+        let capture = try entry.priced(verb, round: job.round, usages: usages)
+        switch Result(catching: { () throws(LedgerError) in try ledger.capture(hold, for: capture, in: tx).amount }) {
+        case .success(let amount): return amount
+        case .failure(let error):
+            // A hold that ended on its own pays nothing any more: then the account does.
+            guard error.code == .holdExpired || error.code == .holdClosed else { throw error }
+            return try ledger.charge(charge, in: tx).amount
         }
-        return try ledger.charge(try entry.priced("charge", round: job.round, usages: usages), in: tx).amount
     }
 
     /// Makes an output readable whose bytes were stored and hashed before.
-    private func appear(_ id: FileID, at now: Timestamp, in tx: Transaction) throws {
+    func appear(_ id: FileID, at now: Timestamp, in tx: Transaction) throws {
         var file = try FileMachine.apply(.receive, to: try FileStore.lock(id, in: tx))
         file.times.received = now
         file.times.expires = nil

@@ -61,18 +61,5 @@ extension MediaService {
         }
     }
 
-    /// A job that was done and whose outputs may be handed out.
-    private func delivered(_ id: JobID, of owner: String) async throws(MediaError) -> MediaJob {
-        let job = try await reading { [self] tx in
-            let job = try MediaView.job(id, of: owner, in: tx)
-            if job.money == .captured { try admit(job.account, in: tx) }
-            return job
-        }
-        guard job.job.state == .completed else {
-            throw MediaError(.wrongState, "The job has not been done; there is nothing to hand out.")
-        }
-        return job
-    }
-
     private static let over = MediaError(.expired, "The files of the job were deleted when their time was over.")
 }

@@ -33,12 +33,19 @@ extension MediaService {
         if let known = try await known(order) { return known }
         let sound = try await facts(of: order.file, owner: order.owner)
         let usages = try work.estimate(sound, options: order.options)
-        let job = try await writing { [self] tx in
-            if let known = try known(order, in: tx) { return known }
-            return try submit(order, work, sound, usages, in: tx)
+        do throws(MediaError) {
+            let job = try await writing { [self] tx in
+                if let known = try known(order, in: tx) { return known }
+                return try begin(order, work, sound, usages, in: tx)
+            }
+            queue.wake(settings.queue)
+            return job
+        } catch {
+            // Another request with the same key was first; nothing of this one remains.
+            guard (error.underlying as? DatabaseError)?.code == .uniqueViolation, let known = try await known(order)
+            else { throw error }
+            return known
         }
-        queue.wake(settings.queue)
-        return job
     }
 
     /// Begins a job afresh that failed or was cancelled, with a hold of its own at the price of the first time.
@@ -74,29 +81,8 @@ extension MediaService {
         return try MediaView.job(entry, in: tx)
     }
 
-    private func submit(
-        _ order: MediaOrder, _ work: any Work, _ sound: SoundFacts, _ usages: [Usage], in tx: Transaction
-    ) throws -> MediaJob {
-        try admit(order.account, in: tx)
-        let now = clock.now
-        let enqueued = try queue.enqueue(
-            JobRequest(
-                kind: work.kind, queue: settings.queue, owner: order.owner, attemptsMax: settings.attemptsMax,
-                timeLimit: work.timeLimit), in: tx)
-        try use(order.file, owner: order.owner, for: enqueued.id, until: now, in: tx)
-        let quote = try rooms.ledger.quote(usages, card: work.card, account: order.account, in: tx)
-        var entry = MediaEntry(
-            id: enqueued.id, owner: order.owner, account: order.account, work: work.kind, options: order.options,
-            file: order.file, key: order.key, request: order.digest, sound: sound, usages: usages, card: work.card,
-            cardVersion: quote.version, cost: quote.total, charged: nil, money: .none, hold: nil, createdAt: now,
-            deletedAt: nil)
-        try hold(&entry, round: 1, atMost: order.atMost, in: tx)
-        try MediaStore.insert(entry, in: tx)
-        return try MediaView.job(entry, in: tx)
-    }
-
     /// Sets the price of a round aside.
-    private func hold(_ entry: inout MediaEntry, round: Int, atMost: Amount? = nil, in tx: Transaction) throws {
+    func hold(_ entry: inout MediaEntry, round: Int, atMost: Amount? = nil, in tx: Transaction) throws {
         let order = try entry.priced("hold", round: round, atMost: atMost)
         let bill = try rooms.ledger.hold(order, timeToLive: settings.holdTime, in: tx)
         entry.hold = bill.receipt?.hold
@@ -105,7 +91,7 @@ extension MediaService {
     }
 
     /// Says that a job needs a file, which keeps it from being swept.
-    private func use(_ file: FileID, owner: String, for job: JobID, until now: Timestamp, in tx: Transaction) throws {
+    func use(_ file: FileID, owner: String, for job: JobID, until now: Timestamp, in tx: Transaction) throws {
         let record = try FileStore.lock(file, owner: owner, in: tx)
         guard record.isReadable else { throw Self.unreadable(record) }
         try FileStore.attach(file, to: "\(job)", in: tx)

@@ -76,3 +76,19 @@ struct MediaShelf: Sendable {
         }.value
     }
 }
+
+extension MediaShelf {
+    /// Makes tombstones of what attempts at a job left that did not come to anything, in the transaction in which it ends.
+    ///
+    /// - Parameters:
+    ///   - kept: the rows of the attempt that did.
+    ///   - job: the job.
+    ///   - tx: the transaction.
+    static func clear(besides kept: [FileID] = [], of job: JobID, in tx: Transaction) throws {
+        let subject = "\(job)"
+        for row in try FileStore.rows("subject = \(subject) AND state = 'uploading' ORDER BY id", in: tx) {
+            guard !kept.contains(row.id) else { continue }
+            try FileStore.save(try FileMachine.apply(.tombstone, to: try FileStore.lock(row.id, in: tx)), in: tx)
+        }
+    }
+}

@@ -13,6 +13,8 @@ public enum SoundCheck {
 
     /// What to print when these are the arguments of a program that is to look; nothing when they are others.
     ///
+    /// Beside the verdict the line says how much memory the program held at most, where the system tells.
+    ///
     /// - Parameter arguments: without the program's own name.
     public static func answer(to arguments: [String]) -> String? {
         guard arguments.first == verb else { return nil }
@@ -21,7 +23,10 @@ public enum SoundCheck {
             budget(numbers).map { inspect(.standardInput, encodedBytes: numbers[6], budget: $0) }
             ?? .failed("The budget cannot be read.")
         let (result, reason) = words(inspection)
-        return JSON.object([("result", .text(result)), ("reason", reason.map { JSON.text($0) })]).description
+        return JSON.object([
+            ("result", .text(result)), ("reason", reason.map { JSON.text($0) }),
+            ("peak_bytes", PeakMemory.bytes.map { JSON.number($0) }),
+        ]).description
     }
 
     /// Decodes a sound to its end, or until the budget is spent; memory does not grow with it.

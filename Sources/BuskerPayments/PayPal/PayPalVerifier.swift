@@ -6,7 +6,8 @@ public import HTTPTypes
 /// Verifies PayPal's five transmission headers: RSA (PKCS#1 v1.5, SHA-256) over the transmission's id and moment, the webhook's
 /// id from the app's settings, and the CRC-32 of the body.
 ///
-/// A body with the same checksum is made in a moment, so a verified event is only a hint: fetch what it names. The scheme has no
+/// A body with the same checksum is made in a moment, so a verified event is only a hint: fetch what it names; where two bodies
+/// came under one signature, ``SignedBody/isSecondBody`` says so. The scheme has no
 /// window of time, since PayPal repeats a delivery for three days; replays are seen by the event's id. The certificate's address
 /// is checked before anything is fetched, then its dates, its name and its way to a trusted root.
 public struct PayPalVerifier: WebhookVerifier {
@@ -23,6 +24,7 @@ public struct PayPalVerifier: WebhookVerifier {
     private let roots: TrustedRoots
     private let mode: PaymentMode?
     private let limits: WebhookLimits
+    private let transmissions: PayPalTransmissions
 
     /// Makes a verifier.
     ///
@@ -32,10 +34,11 @@ public struct PayPalVerifier: WebhookVerifier {
     ///   - roots: the authorities to believe.
     ///   - mode: what ``VerifiedEvent/mode`` shall say: PayPal's sandbox has apps and webhooks of its own.
     ///   - limits: how much of a body is read.
+    ///   - transmissions: which bodies came before, to tell a second one under one signature.
     /// - Throws: ``WebhookError`` with `missingSecret`.
     public init(
         webhookIDs: [String], certificates: any PayPalCertificates, roots: TrustedRoots, mode: PaymentMode?,
-        limits: WebhookLimits = .standard
+        limits: WebhookLimits = .standard, transmissions: PayPalTransmissions = PayPalTransmissions()
     ) throws(WebhookError) {
         try WebhookSecret.check(webhookIDs)
         self.webhookIDs = webhookIDs
@@ -43,6 +46,7 @@ public struct PayPalVerifier: WebhookVerifier {
         self.roots = roots
         self.mode = mode
         self.limits = limits
+        self.transmissions = transmissions
     }
 
     /// Checks the signature alone, whatever the body says.
@@ -59,13 +63,16 @@ public struct PayPalVerifier: WebhookVerifier {
             let message = "\(transmission.id)|\(transmission.moment)|\(webhookID)|\(checksum)"
             return certificate.hasSigned(Array(message.utf8), as: transmission.signature)
         }
+        let isSecond = transmissions.isSecond(
+            rawBody, id: transmission.id, signature: transmission.signature, checksum: checksum, isSigned: isSigned)
         guard isSigned else {
             throw WebhookError(
                 .signatureMismatch,
                 "The signature does not fit; check the webhook's id from the app's settings and that the body is the raw one."
             )
         }
-        return SignedBody(rawBody, by: .payPal, mode: mode, limits: limits, deliveryID: transmission.id)
+        return SignedBody(
+            rawBody, by: .payPal, mode: mode, limits: limits, deliveryID: transmission.id, isSecondBody: isSecond)
     }
 
     /// Checks the signature and reads what the event names.

@@ -10,6 +10,9 @@ public struct SignedBody<Trust: EventTrust>: Sendable {
     public let deliveryID: String?
     /// The signed moment in whole seconds; nothing where the scheme has none.
     public let signedAt: Timestamp?
+    /// Whether another body came under the same signature before, one of the two a forgery; only where the signature does not
+    /// cover the body, and only while the other is remembered.
+    public let isSecondBody: Bool
 
     let bytes: [UInt8]
     let mode: PaymentMode?
@@ -17,13 +20,14 @@ public struct SignedBody<Trust: EventTrust>: Sendable {
 
     init(
         _ bytes: [UInt8], by provider: PaymentProvider, mode: PaymentMode?, limits: WebhookLimits,
-        deliveryID: String? = nil, signedAt: Int64? = nil
+        deliveryID: String? = nil, signedAt: Int64? = nil, isSecondBody: Bool = false
     ) {
         self.bytes = bytes
         self.provider = provider
         self.mode = mode
         self.limits = limits
         self.deliveryID = deliveryID
+        self.isSecondBody = isSecondBody
         self.signedAt = signedAt.map { seconds in
             let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
             return Timestamp(microseconds: overflow ? .max : microseconds)
@@ -40,6 +44,6 @@ public struct SignedBody<Trust: EventTrust>: Sendable {
         } catch {
             throw WebhookError(.malformedBody, "The body is signed but no JSON that can be read: \(error.detail)")
         }
-        return VerifiedEvent(try EventEnvelope(json, of: self), trusting: json)
+        return VerifiedEvent(try EventEnvelope(json, of: self), trusting: json, isSecondBody: isSecondBody)
     }
 }

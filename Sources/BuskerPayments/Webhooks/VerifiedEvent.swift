@@ -21,10 +21,13 @@ public struct VerifiedEvent<Trust: EventTrust>: Sendable {
     public let subject: EventSubject?
     /// The provider's version of the body's form, such as `2026-07-29.dahlia`.
     public let apiVersion: String?
+    /// Whether another body came under the same signature before; see ``SignedBody/isSecondBody``.
+    public let isSecondBody: Bool
 
     private let json: JSONValue
 
-    init(_ envelope: EventEnvelope, trusting json: JSONValue) {
+    init(_ envelope: EventEnvelope, trusting json: JSONValue, isSecondBody: Bool) {
+        self.isSecondBody = isSecondBody
         provider = envelope.provider
         id = envelope.id
         type = envelope.type

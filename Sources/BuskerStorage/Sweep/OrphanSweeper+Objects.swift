@@ -100,7 +100,7 @@ extension OrphanSweeper {
         var closed: [ObjectInfo] = []
         for one in doomed {
             let key = one.object.key
-            guard try !MigrationStore.needs(key, in: tx),
+            guard try !MigrationStore.needs(key, in: tx), try UploadStore.pieces(among: [key.text], in: tx).isEmpty,
                 try Tombstones.close(key, of: nil, because: "orphan", at: now, in: tx)
             else { continue }
             let copy = aside[key]

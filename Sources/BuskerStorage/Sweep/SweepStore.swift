@@ -82,13 +82,16 @@ enum SweepStore {
         {
             sightings[try ObjectKey(try row.get(0))] = (try row.get(1), try row.get(2))
         }
+        let pieces = try UploadStore.pieces(among: keys, in: tx)
         return objects.map { object in
             let key = object.key
             var facts = SweepFacts(modified: object.modified)
             let states = states[key] ?? []
             facts.hadRow = states.contains(FileState.gone.rawValue)
             facts.isDying = states.contains(FileState.tombstoned.rawValue)
-            facts.hasRow = states.contains { $0 != FileState.gone.rawValue && $0 != FileState.tombstoned.rawValue }
+            facts.hasRow =
+                pieces.contains(key.text)
+                || states.contains { $0 != FileState.gone.rawValue && $0 != FileState.tombstoned.rawValue }
             facts.isClosed = closed.contains(key)
             facts.isMoving = moving.contains(key)
             if let sighting = sightings[key], sighting.tag == object.entityTag { facts.firstSeen = sighting.first }

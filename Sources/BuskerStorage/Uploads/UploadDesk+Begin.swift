@@ -156,6 +156,13 @@ extension UploadDesk {
 
     static func piecePrefix(_ id: FileID) -> String { "incoming/\(id).parts/" }
 
+    /// The upload whose piece a key is; nothing for other keys.
+    static func owner(ofPiece key: String) -> FileID? {
+        let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "incoming", parts[1].hasSuffix(".parts") else { return nil }
+        return try? FileID(parsing: String(parts[1].dropLast(6)))
+    }
+
     static func pieceKey(_ id: FileID, _ piece: UploadPiece) throws(StorageError) -> ObjectKey {
         try ObjectKey("\(piecePrefix(id))\(piece.number)-\(Hexadecimal.text(piece.token))")
     }

@@ -66,7 +66,8 @@ extension UploadDesk {
             _ = try await join(id, token: token)
             return true
         } catch {
-            if error.code == .badType || error.code == .badDigest {
+            // Another digest may be one bad answer of the store; an upload that stays so ends with its time.
+            if error.code == .badType {
                 await giveUp(id, token: token)
             } else {
                 await release(id, token: token)

@@ -150,6 +150,16 @@ enum UploadStore {
             }
     }
 
+    /// Those of the keys under which an upload that goes on may have a piece.
+    static func pieces(among keys: [String], in tx: ReadTransaction) throws -> Set<String> {
+        let owners = keys.compactMap { key in UploadDesk.owner(ofPiece: key).map { (key: key, id: $0) } }
+        guard !owners.isEmpty else { return [] }
+        let open = try tx.rows(
+            "SELECT id FROM storage_upload WHERE is_open = 1 AND id IN \(list: Array(Set(owners.map(\.id))))")
+        let ids = Set(try open.map { try $0.get(0, as: FileID.self) })
+        return Set(owners.filter { ids.contains($0.id) }.map(\.key))
+    }
+
     private static func first(_ condition: SQL, in tx: ReadTransaction) throws -> UploadRow? {
         try tx.first("SELECT \(columns) FROM storage_upload WHERE \(condition)").map(row)
     }

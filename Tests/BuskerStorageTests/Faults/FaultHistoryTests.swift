@@ -20,6 +20,20 @@ import Testing
         [.upload, .pass(hours: 2), .sweep, .pay(0), .move(0), .touch(0), .pass(hours: 1), .arrive, .resume],
     ]
 
+    /// Uploads of each way from their first call to the moment at which they are accepted, given up or swept.
+    static let uploads: [[WorldAct]] = [
+        [.upload, .tend, .pass(hours: 1), .tend],
+        [.tus, .more(0), .tend, .pass(hours: 1), .more(0), .tend],
+        [.tus, .checked(0), .checked(0), .tend, .pass(hours: 1), .tend],
+        [.tus, .more(0), .pass(hours: 30), .arrive, .tend, .sweep],
+        [.tus, .pass(hours: 30), .tend, .sweep, .pass(hours: 200), .sweep],
+        [.ticket, .put(0), .promote(0), .pass(hours: 1), .promote(0), .tend],
+        [.ticket, .put(0), .pass(hours: 3), .tend, .arrive, .sweep],
+        [.partsTicket, .put(0), .promote(0), .pass(hours: 1), .promote(0), .tend],
+        [.partsTicket, .put(0), .pass(hours: 3), .tend, .arrive, .sweep],
+    ]
+    static let environment = ProcessInfo.processInfo.environment
+
     @Test(
         "Each fault at each call of a short history loses nothing and leaves nothing",
         arguments: [
@@ -27,14 +41,54 @@ import Testing
             (3, .tiers),
         ])
     func everyFaultAtEveryCall(at: Int, place: HistoryPlace.Kind) async throws {
+        try await Self.tryEveryFault(Self.scripts[at], place)
+    }
+
+    @Test(
+        "Each fault at each call of an upload loses nothing that was accepted and leaves nothing",
+        arguments: uploads.indices, [HistoryPlace.Kind.memory, .folder])
+    func everyFaultAtEveryCallOfAnUpload(at: Int, place: HistoryPlace.Kind) async throws {
+        guard place == .memory || Self.environment["BUSKER_STORAGE_HISTORIES"] != nil || [1, 7].contains(at) else {
+            return
+        }
+        try await Self.tryEveryFault(Self.uploads[at], place)
+    }
+
+    @Test("An upload whose process ends twice, at any two calls, loses nothing and leaves nothing", arguments: uploads)
+    func everyTwoEndsOfAnUpload(script: [WorldAct]) async throws {
+        let isLong = Self.environment["BUSKER_STORAGE_HISTORIES"] != nil
         try await Self.withDatabase { database in
             let clean = CallPlan { _, _ in nil }
-            _ = try await Self.run(Self.scripts[at], clean, seed: 1, on: database, place)
+            _ = try await Self.run(script, clean, seed: 1, on: database, .memory)
+            var number = 0
+            for first in 0..<clean.kinds.count {
+                for end in [CallFault.dies, .diesAfter] {
+                    let once = CallPlan { number, _ in number == first ? end : nil }
+                    _ = try await Self.run(script, once, seed: 1, on: database, .memory)
+                    for second in first + 1..<max(once.kinds.count, first + 1) {
+                        for again in [CallFault.dies, .diesAfter] {
+                            number += 1
+                            guard isLong || number.isMultiple(of: 40) else { continue }
+                            let plan = CallPlan { number, _ in number == first ? end : number == second ? again : nil }
+                            let complaint = try await Self.run(script, plan, seed: 1, on: database, .memory)
+                            #expect(complaint == nil, "\(complaint ?? ""): \(plan.trace)")
+                        }
+                    }
+                }
+            }
+            if isLong { print("\(number) pairs of ends of \(script)") }
+        }
+    }
+
+    static func tryEveryFault(_ script: [WorldAct], _ place: HistoryPlace.Kind) async throws {
+        try await Self.withDatabase { database in
+            let clean = CallPlan { _, _ in nil }
+            _ = try await Self.run(script, clean, seed: 1, on: database, place)
             #expect(clean.kinds.count >= 8)
             for (call, kind) in clean.kinds.enumerated() {
                 for fault in CallFault.allCases where fault.matters(to: kind) {
                     let plan = CallPlan { number, _ in number == call ? fault : nil }
-                    let complaint = try await Self.run(Self.scripts[at], plan, seed: 1, on: database, place)
+                    let complaint = try await Self.run(script, plan, seed: 1, on: database, place)
                     #expect(complaint == nil, "\(complaint ?? ""): \(plan.trace)")
                 }
             }
@@ -47,7 +101,7 @@ import Testing
 
     @Test("Seeded histories with many faults lose nothing and leave nothing")
     func seededHistories() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Self.environment
         let histories = Int(environment["BUSKER_STORAGE_HISTORIES"] ?? "") ?? 30
         let seed = UInt64(environment["BUSKER_STORAGE_SEED"] ?? "") ?? 1
         for (place, count) in [
@@ -92,7 +146,8 @@ import Testing
             let file = Int.random(in: 0..<3, using: &random)
             acts.append(
                 [
-                    .upload, .pay(file), .pay(file), .move(file), .move(file), .begin(file), .cancel(file),
+                    .upload, .tus, .more(file), .checked(file), .ticket, .partsTicket, .put(file), .promote(file),
+                    .pay(file), .pay(file), .move(file), .move(file), .begin(file), .cancel(file),
                     .touch(file), .link(file), .delete(file), .stray, .parts, .resume, .tend, .repair, .sweep, .arrive,
                     .pass(hours: 1), .pass(hours: 3), .pass(hours: 30), .pass(hours: 200),
                 ].randomElement(using: &random) ?? .sweep)

@@ -35,10 +35,10 @@ extension StorageWorld {
         for (id, promise) in promises where promise.isAccepted && !rows.contains(where: { $0.id == id }) {
             return "\(id) was accepted and has no row"
         }
-        return nil
+        return try await lostPieces()
     }
 
-    private func bytes(_ key: ObjectKey) async throws -> [UInt8]? {
+    func bytes(_ key: ObjectKey) async throws -> [UInt8]? {
         do {
             return try await inner.get(key, GetOptions()).body.collect(upTo: 1 << 20)
         } catch let error as StorageError where error.code == .notFound {

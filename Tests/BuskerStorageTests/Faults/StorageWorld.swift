@@ -25,6 +25,13 @@ enum WorldAct: Hashable, Sendable {
     case arrive
     case tend
     case repair
+    case tus
+    case more(Int)
+    case checked(Int)
+    case ticket
+    case partsTicket
+    case put(Int)
+    case promote(Int)
 }
 
 /// Ways to spoil the world, each of which the hunt must catch.
@@ -37,12 +44,17 @@ enum Sabotage: String, Sendable, CaseIterable {
     case halfSweep
     /// The store acknowledges copies that it did not make, and answers for them with the original.
     case blindMove
+    /// Somebody deletes a piece of an upload that goes on.
+    case lostPiece
 }
 
 /// One world: what was promised, and how it is kept.
 final class StorageWorld {
     struct Promise {
         let bytes: [UInt8]
+        let made: Timestamp
+        /// Bytes that a client by tus was told are there.
+        var acknowledged = 0
         var isAccepted = false
         var mayBePaid = false
         var mayBeDeleted = false
@@ -59,10 +71,13 @@ final class StorageWorld {
     let ids: IDGenerator
     let sabotage: Sabotage?
     private(set) var files: [FileID] = []
-    private(set) var promises: [FileID: Promise] = [:]
-    private var bytes: [UInt8] = []
+    var promises: [FileID: Promise] = [:]
+    /// The bytes of the upload in hand.
+    var content: [UInt8] = []
     private var moves: [FileID: MigrationID] = [:]
     private var strays = 0
+    /// Desks made so far: each process has tokens of its own.
+    private var desks: UInt64 = 0
     /// Copies that lag behind, as a store of two tiers told.
     let repairs = Synced<[TierRepair]>([])
 
@@ -92,9 +107,10 @@ final class StorageWorld {
     var database: PlannedDatabase { PlannedDatabase(base: base, plan: plan) }
 
     func uploads(_ database: any Database, _ store: any ObjectStore) -> UploadDesk {
-        UploadDesk(
+        desks += 1
+        return UploadDesk(
             database, store: store, clock: clock, timer: ContinuousClock(), ids: ids,
-            random: SeededGenerator(seed: 11))
+            random: SeededGenerator(seed: desks))
     }
 
     func desk(_ database: any Database, _ store: any ObjectStore) -> MigrationDesk {
@@ -143,23 +159,32 @@ final class StorageWorld {
         case .arrive: await plan.arrive()
         case .tend: try await uploads(database, store).sweep()
         case .repair: await repair()
+        case .tus: await beginTus()
+        case .more(let at):
+            if sabotage == .lostPiece { try await losePiece() }
+            await continueTus(at, isChecked: false)
+        case .checked(let at): await continueTus(at, isChecked: true)
+        case .ticket: try await ticket(inParts: false)
+        case .partsTicket: try await ticket(inParts: true)
+        case .put(let at): try await putDirectly(at)
+        case .promote(let at): try await promote(at)
         }
     }
 
-    private func file(_ at: Int) -> FileID? { files.isEmpty ? nil : files[at % files.count] }
+    func file(_ at: Int) -> FileID? { files.isEmpty ? nil : files[at % files.count] }
 
     private func upload() async throws {
-        bytes = Sample.wav + [UInt8(truncatingIfNeeded: files.count), 1, 2, 3]
-        let file = try await uploads(database, store).upload(UploadBench.request(), .bytes(bytes))
+        content = Sample.wav + [UInt8(truncatingIfNeeded: files.count), 1, 2, 3]
+        let file = try await uploads(database, store).upload(UploadBench.request(), .bytes(content))
         await promise()
         if file.state == .accepted { promises[file.id]?.isAccepted = true }
     }
 
     /// Takes up rows that an upload made, also one that failed: what they say must hold from now on.
-    private func promise() async {
+    func promise() async {
         guard let rows = try? await base.read({ tx in try FileStore.rows("1 = 1 ORDER BY id", in: tx) }) else { return }
         for row in rows where promises[row.id] == nil {
-            promises[row.id] = Promise(bytes: bytes)
+            promises[row.id] = Promise(bytes: content, made: row.times.created)
             files.append(row.id)
         }
     }

@@ -55,6 +55,32 @@ import Testing
         }
     }
 
+    @Test func piecesOfAnUploadThatMayGoOnForWeeksAreNoOrphans() async throws {
+        let limits = UploadLimits(resumeTime: .seconds(30 * 86_400))
+        try await TusClient.open(limits: limits) { client in
+            let content = Sample.wav(1000)
+            let upload = try await client.create(1000)
+            #expect(try await client.patch(upload, at: 0, Array(content[..<500])).status == 204)
+            let bench = client.bench
+            let sweeper = try OrphanSweeper(
+                bench.database, store: bench.store, prefixes: ["incoming/"], clock: bench.wall)
+            for _ in 0..<10 {
+                bench.wall.advance(microseconds: 2 * 86_400_000_000)
+                #expect(try await sweeper.sweep().counts.isEmpty)
+            }
+            let end = try await client.patch(upload, at: 500, Array(content[500...]))
+            #expect(end.file?.state == .accepted && end.file?.sha256 == ContentHash(of: content))
+            let late = try await client.create(1000)
+            #expect(try await client.patch(late, at: 0, Array(content[..<500])).status == 204)
+            for _ in 0..<40 {
+                bench.wall.advance(microseconds: 2 * 86_400_000_000)
+                _ = try await sweeper.sweep()
+                _ = try await bench.desk.sweep()
+            }
+            #expect(try await bench.keys == ["incoming/\(try #require(end.file).id)"])
+        }
+    }
+
     @Test func whatCameBeforeACutIsKept() async throws {
         struct Cut: Error {}
         try await TusClient.open { client in

@@ -63,8 +63,8 @@ import Testing
             #expect(python.terminationStatus == 0)
             #expect(
                 text.split(separator: "\n") == [
-                    "vocals.flac 10 0 2026 11 21 14 34 4", "드럼 é.wav 300000 0 2026 11 21 14 34 4",
-                    "empty.txt 0 0 2026 11 21 14 34 4",
+                    "vocals.flac 10 0 2026 11 21 15 14 4", "드럼 é.wav 300000 0 2026 11 21 15 14 4",
+                    "empty.txt 0 0 2026 11 21 15 14 4",
                 ])
         }
     }

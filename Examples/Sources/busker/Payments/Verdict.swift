@@ -36,13 +36,15 @@ struct Verdict {
     ) async {
         do throws(WebhookError) {
             let signed = try await verifier.signature(of: body, headers: headers.fields, at: now)
+            let second = signed.isSecondBody ? "ok_but_refetch_required" : nil
             guard let event = try? signed.event() else {
-                self.init(isGood: true, reason: "ok", detail: "The body is signed, but holds no event.")
+                self.init(isGood: true, reason: second ?? "ok", detail: "The body is signed, but holds no event.")
                 trust = Trust.name
                 return
             }
             let isPlain = event.isKnownType || verifier.provider == .standardWebhooks
-            self.init(isGood: true, reason: isPlain ? "ok" : "ok_unknown_type")
+            self.init(isGood: true, reason: second ?? (isPlain ? "ok" : "ok_unknown_type"))
+            if second != nil { detail = "Another body came under this signature before; one of the two is forged." }
             eventID = event.id
             type = event.type.name
             trust = Trust.name

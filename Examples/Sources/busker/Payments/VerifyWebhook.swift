@@ -17,7 +17,8 @@ struct VerifyWebhook: WaitingCommand, Answering {
 
             The line end at the end of a secret's file does not belong to the secret. Square needs --url, the address of the \
             subscription; PayPal needs --webhook-id, --certificate and --roots and no secret, and what it signs is a hint: fetch \
-            what the event names.
+            what the event names. The deliveries of a file are told of each other: where two of PayPal's bodies have one \
+            signature, the reason of the second is ok_but_refetch_required.
             """)
 
     @Option(help: ArgumentHelp("A JSON file with deliveries, or -.", valueName: "file"))
@@ -69,10 +70,13 @@ struct VerifyWebhook: WaitingCommand, Answering {
     func perform() async throws {
         if let vectors {
             let file = try VectorFile(vectors)
+            let transmissions = PayPalTransmissions()
             for vector in file.vectors {
                 let verdict: Verdict
                 do throws(VectorTrouble) {
-                    verdict = await (try WebhookCase(vector, in: file.json)).verdict()
+                    var one = try WebhookCase(vector, in: file.json)
+                    one.transmissions = transmissions
+                    verdict = await one.verdict()
                 } catch {
                     verdict = Verdict(error)
                 }

@@ -27,6 +27,8 @@ struct WebhookCase {
     /// PayPal's certificate and the roots it must lead to, in PEM.
     var certificate: String?
     var roots = ""
+    /// The bodies that came before under PayPal's signatures.
+    var transmissions = PayPalTransmissions()
 
     func verdict() async -> Verdict {
         do throws(WebhookError) {
@@ -43,7 +45,8 @@ struct WebhookCase {
                 let lent = LentCertificate(pem: certificate)
                 return await judged(
                     try PayPalVerifier(
-                        webhookIDs: secrets, certificates: lent, roots: try TrustedRoots(pem: roots), mode: nil))
+                        webhookIDs: secrets, certificates: lent, roots: try TrustedRoots(pem: roots), mode: nil,
+                        transmissions: transmissions))
             }
         } catch {
             return Verdict(error)

@@ -4,7 +4,7 @@ import * as account from './account.js';
 import { forgetTickets, post } from './api.js';
 import { fill, h, icon } from './dom.js';
 import { credits, current, speak, t } from './i18n.js';
-import { kept } from './keeper.js';
+import { keep, kept } from './keeper.js';
 import { notice } from './notices.js';
 import * as session from './session.js';
 import { creditsView } from './views/credits.js';
@@ -48,6 +48,8 @@ async function signOut() {
 }
 
 function leaveAll() {
+  desk.order?.stop();
+  for (const name of ['order', 'purchase']) keep(name, null, 'sessionStorage');
   account.forget();
   forgetTickets();
   for (const name of Object.keys(desk)) delete desk[name];

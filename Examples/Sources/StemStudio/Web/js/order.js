@@ -3,7 +3,8 @@
 import * as account from './account.js';
 import { keyFor, post, remove, settle } from './api.js';
 import { fill, fresh, h, icon } from './dom.js';
-import { clock, credits, percent, size, t } from './i18n.js';
+import { clock, credits, current, percent, size, t } from './i18n.js';
+import { keep, kept } from './keeper.js';
 import { notice, say, trouble } from './notices.js';
 import { strands } from './strands.js';
 import { upload } from './upload.js';
@@ -35,6 +36,7 @@ export function orderDesk(app) {
       song = { ...song, ...(await sending.done) };
       step = 'price';
       quote = null;
+      keep('order', JSON.stringify(song), 'sessionStorage');
       draw(true);
       await price();
     } catch (error) {
@@ -44,9 +46,21 @@ export function orderDesk(app) {
     }
   }
 
+  /** Takes up the song again that awaited its price before the checkout was opened, or the page loaded anew. */
+  function resume() {
+    try {
+      const found = JSON.parse(kept('order', 'sessionStorage') ?? 'null');
+      if (typeof found?.file_id !== 'string') return;
+      song = found;
+      step = 'price';
+      price();
+    } catch { /* Not ours: as if it was not there. */ }
+  }
+
   function reset() {
     step = 'choose';
     song = sending = quote = null;
+    keep('order', null, 'sessionStorage');
     draw(true);
   }
 
@@ -64,6 +78,7 @@ export function orderDesk(app) {
     } catch (error) {
       if (turn !== asked) return;
       failure = error.message;
+      if (error.status === 404) return reset();
     }
     drawPrice();
   }
@@ -80,6 +95,7 @@ export function orderDesk(app) {
       account.reload();
       step = 'choose';
       song = quote = null;
+      keep('order', null, 'sessionStorage');
       app.go(`/songs/${encodeURIComponent(job.job_id)}`);
     } catch (error) {
       step = 'price';
@@ -177,7 +193,9 @@ export function orderDesk(app) {
     const short = quote && funds && Number(funds.available) < Number(quote.cost);
     const wrong = trouble();
     const cost = quote ? h('strong', { id: 'cost', data: { cost: quote.cost } }, credits(quote.cost)) : h('span', { class: 'hint' }, failure ? '–' : t('price.asking'));
-    const lines = quote?.lines?.length ? h('ul', { class: 'lines' }, quote.lines.map((line) => h('li', {}, line))) : null;
+    // A host may explain itself in English only; a reader of the screen must know.
+    const foreign = current() !== 'en' && quote?.lines?.every((line) => /^[\x20-\x7e×·–]*$/.test(line)) ? 'en' : null;
+    const lines = quote?.lines?.length ? h('details', { class: 'lines' }, h('summary', {}, t('price.why')), h('ul', { lang: foreign }, quote.lines.map((line) => h('li', {}, line)))) : null;
     const after = quote && funds && !short ? h('p', { class: 'hint' }, t('price.after', { credits: credits(Number(funds.available) - Number(quote.cost)) })) : null;
     const isReady = quote && !short && step === 'price';
     const go = h('button', { type: 'button', class: 'main', id: 'order-go', 'aria-disabled': String(!isReady), on: { click: () => { if (isReady) pay(); } } },
@@ -191,6 +209,7 @@ export function orderDesk(app) {
   }
 
   account.onChange(() => { if (step === 'price') drawPrice(); });
+  resume();
   return {
     node, draw, send,
     stop() {

@@ -224,11 +224,13 @@ export function player(job) {
     if (!inside || event.target.matches('input:not([type=range]), select, textarea')) return;
     const digit = /^Digit([1-9])$/.exec(event.code);
     const stem = digit ? names[Number(digit[1])] : event.target.closest?.('.lane')?.dataset.stem;
+    // Where Hangul is typed, the key says another letter or none; its place stays.
+    const letter = /^[a-z]$/i.test(event.key) ? event.key.toLowerCase() : event.code.replace('Key', '').toLowerCase();
     if (event.key === ' ' && !event.target.matches('button, a, summary')) toggle();
     else if (digit && stem) (event.shiftKey ? solo : mute)(stem);
-    else if (/^m$/i.test(event.key) && stem && stem !== 'mixture') mute(stem);
-    else if (/^s$/i.test(event.key) && stem && stem !== 'mixture') solo(stem);
-    else if (/^b$/i.test(event.key)) choose(mode === 'stems' ? 'mixture' : 'stems');
+    else if (letter === 'm' && stem && stem !== 'mixture') mute(stem);
+    else if (letter === 's' && stem && stem !== 'mixture') solo(stem);
+    else if (letter === 'b') choose(mode === 'stems' ? 'mixture' : 'stems');
     else return;
     event.preventDefault();
     if (stem && event.key !== ' ') say(t(wanted(stem) > 0 ? 'player.heard' : 'player.silent', { name: stemName(stem) }));

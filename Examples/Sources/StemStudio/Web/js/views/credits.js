@@ -41,7 +41,7 @@ export function creditsView(app) {
       fill(shop, items.map((one) => {
         const bonus = Number(one.bonus) > 0 ? h('p', { class: 'bonus' }, t('shop.bonus', { credits: credits(one.bonus) })) : null;
         const buy = h('button', { type: 'button', class: 'main', data: { package: one.id }, 'aria-label': t('shop.buyNamed', { name: one.name, price: one.price.text }), on: { click: () => purchase(one, buy) } }, t('shop.buy', { price: one.price.text }));
-        return h('li', { class: 'package' }, h('h3', {}, one.name), h('p', { class: 'figure' }, credits(one.credits)), bonus, buy);
+        return h('li', { class: 'package' }, h('h3', { class: Number.parseFloat(one.name) === Number(one.credits) && 'unseen' }, one.name), h('p', { class: 'figure' }, credits(one.credits)), bonus, buy);
       }));
     } catch (error) {
       if (error.code !== 'signed_out') shopWrong.tell(error.message, h('button', { type: 'button', on: { click: loadShop } }, icon('again'), t('again')));
@@ -87,7 +87,7 @@ export function creditsView(app) {
         if (error.status === 404) return show('none');
         if (error.code === 'signed_out') return;
       }
-      if (Date.now() - started > 180_000) return show('slow');
+      if (Date.now() - started > 90_000) return show('slow');
       await new Promise((next) => { timer = setTimeout(next, wait); });
     }
 
@@ -129,14 +129,16 @@ export function creditsView(app) {
 
   function row(one) {
     const kind = `kind.${String(one.kind).toLowerCase().replace(/[^a-z]/g, '')}`;
-    const name = has(kind) ? t(kind) : String(one.kind);
+    // A payment's own number is for the CSV; here it says that the credits were bought.
+    const isPaid = /^[a-z]+:\w+$/.test(one.note ?? '');
+    const name = kind === 'kind.grant' && isPaid ? t('kind.purchase') : has(kind) ? t(kind) : String(one.kind);
     const job = one.job_id ? h('a', { href: `#/songs/${encodeURIComponent(one.job_id)}` }, t('history.song')) : null;
     // What is only set aside moves nothing yet, so its amount has no sign.
     const change = Number(one.change ?? one.amount);
     const sign = change > 0 ? 'plus' : change < 0 ? 'minus' : 'still';
     return h('tr', { data: { kind: one.kind, seq: one.seq } }, h('td', { class: 'at' }, moment(one.at)),
-      h('td', { class: 'kind' }, name, one.note ? h('span', { class: 'hint' }, ` ${one.note}`) : null, job ? [' ', job] : null),
-      h('td', { class: `amount ${sign}`, data: { label: t('history.amount') } }, change === 0 ? `(${amount(one.amount)})` : amount(change, true)),
+      h('td', { class: 'kind' }, name, one.note && !isPaid ? h('span', { class: 'hint' }, ` ${one.note}`) : null, job ? [' ', job] : null),
+      h('td', { class: `amount ${sign}`, data: { label: t('history.amount') } }, change === 0 ? (Number(one.amount) === 0 ? '' : `(${amount(one.amount)})`) : amount(change, true)),
       h('td', { class: 'after', data: { label: t('history.after') } }, amount(one.balance_after)));
   }
 

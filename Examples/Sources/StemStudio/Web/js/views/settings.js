@@ -9,6 +9,14 @@ import { notice, trouble } from '../notices.js';
 import { setTheme, theme, themes } from '../theme.js';
 import { field, form } from './form.js';
 
+/** "Chrome · Windows" of what a browser says of itself; other programs are shown as they call themselves. */
+function device(label) {
+  const found = (names) => names.find(([sign]) => (label ?? '').includes(sign))?.[1];
+  const browser = found([['Edg/', 'Edge'], ['OPR/', 'Opera'], ['SamsungBrowser', 'Samsung Internet'], ['Whale/', 'Whale'], ['Firefox/', 'Firefox'], ['Chrome/', 'Chrome'], ['CriOS', 'Chrome'], ['Safari/', 'Safari']]);
+  const system = found([['iPhone', 'iPhone'], ['iPad', 'iPad'], ['Android', 'Android'], ['Windows', 'Windows'], ['Mac OS X', 'macOS'], ['CrOS', 'ChromeOS'], ['Linux', 'Linux']]);
+  return browser ? [browser, system].filter(Boolean).join(' · ') : label || t('devices.one');
+}
+
 export function settingsView(app) {
   function choice(legend, name, values, chosen, choose) {
     return h('fieldset', { class: 'choice flat' }, h('legend', {}, legend), values.map(([value, text, lang]) => {
@@ -58,7 +66,7 @@ export function settingsView(app) {
       if (isLeft) return;
       fill(devices, answer.items.map((one) => {
         const isHere = one.current === true;
-        const item = h('li', {}, h('div', {}, h('span', {}, one.label || t('devices.one')), h('p', { class: 'hint' }, isHere ? t('devices.here') : moment(one.used_at ?? one.created_at))),
+        const item = h('li', {}, h('div', {}, h('span', {}, device(one.label)), h('p', { class: 'hint' }, isHere ? t('devices.here') : moment(one.used_at ?? one.created_at))),
           isHere ? null : h('button', { type: 'button', on: { click: () => end(one, item) } }, t('devices.end')));
         return item;
       }));
