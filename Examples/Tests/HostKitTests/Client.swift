@@ -137,12 +137,15 @@ enum Sound {
             samples += [Int16(6_000 * (tone + beat)), Int16(6_000 * (tone - beat))]
         }
         let data = samples.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
-        func number(_ value: Int, _ bytes: Int) -> [UInt8] { (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        func number(_ value: Int, _ bytes: Int) -> [UInt8] {
+            (0..<bytes).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+        }
         return Array("RIFF".utf8) + number(36 + data.count, 4) + Array("WAVEfmt ".utf8) + number(16, 4) + number(1, 2)
             + number(2, 2) + number(rate, 4) + number(rate * 4, 4) + number(4, 2) + number(16, 2) + Array("data".utf8)
             + number(data.count, 4) + data
     }
 
     /// A file that begins like FLAC and is none.
-    static let broken = Array("fLaC".utf8) + [0x80, 0, 0, 34] + (0..<4_000).map { UInt8(truncatingIfNeeded: $0 * 31 % 251) }
+    static let broken =
+        Array("fLaC".utf8) + [0x80, 0, 0, 34] + (0..<4_000).map { UInt8(truncatingIfNeeded: $0 * 31 % 251) }
 }

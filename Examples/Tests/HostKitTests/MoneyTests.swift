@@ -65,7 +65,8 @@ import Testing
         #expect(answer.headers[.contentType] == "application/problem+json")
         #expect(answer.headers[.contentLanguage] == language)
         #expect(try answer.text("code") == "insufficient_credits")
-        #expect(try answer.text("needed") == "1.00" && answer.text("available") == "0.50" && answer.text("held") == "0.00")
+        #expect(
+            try answer.text("needed") == "1.00" && answer.text("available") == "0.50" && answer.text("held") == "0.00")
         #expect(try answer.text("detail").contains(language == "ko" ? "필요한 크레딧은 1.00" : "needs 1.00 credits"))
         let file = try answer.text("file_id")
         _ = try await admin.post("/admin/users/\(person.id)/adjust", ["amount": "1", "reason": "test"])

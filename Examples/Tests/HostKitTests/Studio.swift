@@ -9,7 +9,14 @@ import Synchronization
 import Testing
 
 /// The processes that were started; they end with the tests.
-private let started = Mutex<[Int32]>([])
+private let started = Mutex<[(id: Int32, folder: String)]>([])
+
+private func endAll() {
+    for (id, folder) in started.withLock({ $0 }) {
+        kill(id, SIGKILL)
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
 
 /// A running StemStudio.
 final class Studio: Sendable {
@@ -57,8 +64,8 @@ final class Studio: Sendable {
         try process.run()
         let id = process.processIdentifier
         started.withLock { all in
-            if all.isEmpty { atexit { for id in started.withLock({ $0 }) { kill(id, SIGKILL) } } }
-            all.append(id)
+            if all.isEmpty { atexit(endAll) }
+            all.append((id, folder.path))
         }
         return (process, files[1])
     }
@@ -66,7 +73,9 @@ final class Studio: Sendable {
     private static func port(of process: Process, _ folder: URL) async throws -> Int {
         for _ in 0..<600 {
             let text = try String(contentsOf: folder.appending(path: "out"), encoding: .utf8)
-            if text.hasSuffix("\n"), let port = text.split(separator: ":").last.flatMap({ Int($0.dropLast()) }) { return port }
+            if text.hasSuffix("\n"), let port = text.split(separator: ":").last.flatMap({ Int($0.dropLast()) }) {
+                return port
+            }
             guard process.isRunning else { break }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -108,7 +117,8 @@ final class Studio: Sendable {
         let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
         return all.filter { path in
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder) && !isFolder.boolValue
+            return FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder)
+                && !isFolder.boolValue
         }
     }
 

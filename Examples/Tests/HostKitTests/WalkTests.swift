@@ -10,7 +10,8 @@ import Testing
         let person = try await studio.person()
         #expect(try await person.available() == "3.00")
 
-        let accepted = try await person.upload(Sound.wav(seed: 3), name: "우리 노래.wav", fields: ["options": "{\"stems\":\"4\"}"])
+        let accepted = try await person.upload(
+            Sound.wav(seed: 3), name: "우리 노래.wav", fields: ["options": "{\"stems\":\"4\"}"])
         #expect(accepted.status == 202, "\(accepted.body)")
         #expect(try accepted.text("balance.held") == "1.00")
         let job = try accepted.text("job_id")

@@ -20,14 +20,17 @@ extension Host {
             + JobRoutes(rooms: rooms).routes + EventRoutes(rooms: rooms).routes + OutputRoutes(rooms: rooms).routes
             + AdminRoutes(rooms: rooms).routes + HealthRoutes(rooms: rooms).routes
             + PageRoutes(page: rooms.page).routes
-        let document = Route(
-            .get, "/openapi.json", "openapi", "This document.", tag: "health", access: .everybody,
-            answers: [200: .json("The document.", .object([("openapi", .text())]))]
-        ) { _ in .json(self.document(of: own)) }
-        return own + [document]
+        return own + [document(of: own + [document(of: [])])]
     }
 
-    private func document(of routes: [Route]) -> JSON { OpenAPIDocument(title: plan.name, routes: routes).json }
+    /// The route of the document that describes some routes.
+    private func document(of routes: [Route]) -> Route {
+        let json = OpenAPIDocument(title: plan.name, routes: routes).json
+        return Route(
+            .get, "/openapi.json", "openapi", "This document.", tag: "health", access: .everybody,
+            answers: [200: .json("The document.", .object([("openapi", .text())]))]
+        ) { _ in .json(json) }
+    }
 
     /// Runs until a signal says to stop, or the task is cancelled; then stops within one deadline.
     ///
@@ -69,7 +72,8 @@ extension Host {
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionCare(headTime: .seconds(configuration.headSeconds))], idleTimeout: .seconds(60), httpDecoderConfiguration: decoder)
+            additionalChannelHandlers: [ConnectionCare(headTime: .seconds(configuration.headSeconds))],
+            idleTimeout: .seconds(60), httpDecoderConfiguration: decoder)
         let address = rooms.address
         var log = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
         log.logLevel = .critical

@@ -23,7 +23,11 @@ struct HostGround {
     init(_ configuration: HostConfiguration) async throws {
         let data = URL(fileURLWithPath: configuration.dataFolder).standardizedFileURL.path
         workFolder = data + "/work"
-        try FileManager.default.createDirectory(atPath: workFolder, withIntermediateDirectories: true)
+        var folders = [workFolder]
+        if case .folder(let mail) = configuration.mail { folders.append(mail) }
+        for folder in folders {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         client = try HTTPClientTransport()
         store = try await Self.store(configuration, data, client)
         if let url = configuration.databaseURL {
