@@ -154,7 +154,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "CBuskerChild"),
-        .target(name: "BuskerProcess", dependencies: ["CBuskerChild"], swiftSettings: strict),
+        .target(name: "BuskerProcess", dependencies: ["BuskerCore", "CBuskerChild"], swiftSettings: strict),
         .testTarget(
             name: "BuskerProcessTests", dependencies: ["BuskerProcess", "TestSupport"], swiftSettings: strict
         ),

@@ -2,12 +2,6 @@
 
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Runs calls that compute long or block on threads of their own, so that no thread that serves requests waits for them.
 ///
 /// A thread begins when there is work for it and ends when there is none. What comes when the queue is full is turned away.
@@ -81,14 +75,9 @@ package final class OwnThreads: Sendable {
         }
     }
 
-    private final class Body {
-        let run: () -> Void
-        init(_ run: @escaping () -> Void) { self.run = run }
-    }
-
     private func start(_ job: @escaping @Sendable () -> Void) -> Bool {
         let desk = desk
-        let body = Body {
+        return OwnThread.start {
             var next: (@Sendable () -> Void)? = job
             while let job = next {
                 job()
@@ -99,20 +88,5 @@ package final class OwnThreads: Sendable {
                 }
             }
         }
-        var thread = pthread_t()
-        let box = unsafe Unmanaged.passRetained(body)
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { raw in
-                guard let raw = unsafe raw else { return nil }
-                unsafe Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        guard status == 0 else {
-            unsafe box.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 }

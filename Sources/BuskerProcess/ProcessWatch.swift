@@ -1,5 +1,6 @@
 // One program from its start to its end, on a thread of its own.
 
+import BuskerCore
 import CBuskerChild
 import Synchronization
 
@@ -29,7 +30,7 @@ final class ProcessWatch: Sendable {
 
     /// Runs the program on a new thread, which gives the answer and ends.
     func start(_ done: @escaping @Sendable (Result<ProcessEnd, ProcessError>) -> Void) {
-        let started = ProcessThread.start { [self] in done(Result { () throws(ProcessError) in try run() }) }
+        let started = OwnThread.start { [self] in done(Result { () throws(ProcessError) in try run() }) }
         if !started { done(.failure(ProcessError(.notStarted, "The system gave no thread to wait for the program."))) }
     }
 

@@ -6,32 +6,6 @@ import HTTPTypes
 import Synchronization
 import TestSupport
 
-/// A clock that sleeps by moving its own hands, and remembers how long.
-final class LeapClock: Clock {
-    struct Instant: InstantProtocol {
-        var offset: Duration
-        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
-        func duration(to other: Instant) -> Duration { other.offset - offset }
-        static func < (a: Instant, b: Instant) -> Bool { a.offset < b.offset }
-    }
-
-    private let state = Mutex((now: Instant(offset: .zero), waits: [Duration]()))
-
-    var now: Instant { state.withLock { $0.now } }
-    var waits: [Duration] { state.withLock { $0.waits } }
-    let minimumResolution: Duration = .nanoseconds(1)
-
-    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-        try Task.checkCancellation()
-        state.withLock {
-            $0.waits.append($0.now.duration(to: deadline))
-            $0.now = deadline
-        }
-    }
-
-    func pass(_ time: Duration) { state.withLock { $0.now = $0.now.advanced(by: time) } }
-}
-
 /// A transport that gives prepared outcomes in order, the last one for ever.
 final class ScriptedTransport: HTTPTransport {
     typealias Outcome = Result<HTTPAnswer, HTTPError>

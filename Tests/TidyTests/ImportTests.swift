@@ -28,10 +28,10 @@ import Testing
             "HTTPTypes", "Synchronization",
         ],
         "BuskerRetention": ["BuskerCore", "BuskerDatabase", "BuskerStorage", "Crypto", "Synchronization"],
-        "BuskerProcess": ["CBuskerChild", "Darwin", "Glibc", "Synchronization"],
+        "BuskerProcess": ["BuskerCore", "CBuskerChild", "Darwin", "Glibc", "Synchronization"],
         "BuskerJobs": ["BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "HTTPTypes", "Synchronization"],
         "BuskerAccounts": [
-            "BuskerCore", "BuskerDatabase", "CCrypt", "Crypto", "Darwin", "Glibc", "Swift", "Synchronization",
+            "BuskerCore", "BuskerDatabase", "CCrypt", "Crypto", "Darwin", "Glibc", "Synchronization",
         ],
         "BuskerMail": ["BuskerCore", "BuskerDatabase", "CCurl", "Darwin", "Glibc", "Synchronization"],
         "Busker": [

@@ -49,7 +49,7 @@ struct NamelessFile: ~Copyable {
             let count = unsafe rest.withUnsafeBytes { unsafe written(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if errno != EINTR {
+            } else if count == 0 || errno != EINTR {
                 throw StorageError(
                     errno == ENOSPC ? .noSpace : .unavailable, "A file for an inspection was not written.")
             }

@@ -1,5 +1,6 @@
 // A password as a person types it.
 
+import BuskerCore
 import Crypto
 
 /// A password that keeps the rules; it never prints itself.

@@ -1,5 +1,7 @@
 // Where a person is reached, in one way of writing.
 
+import BuskerCore
+
 /// An e-mail address: checked, composed (NFC), its domain in lower case.
 ///
 /// The part before the `@` keeps its letters as they were given, because its mail server may tell them apart; two addresses are

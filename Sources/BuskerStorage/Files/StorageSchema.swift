@@ -8,10 +8,8 @@ public enum StorageSchema {
     public static let migrations: [Migration] = [
         Migration(room: "storage", version: 1, name: "files", statements: files),
         MigrationSchema.step,
+        UploadSchema.step,
     ]
-
-    /// The steps with those of uploads, which are counted apart.
-    public static let migrationsWithUploads = migrations + UploadSchema.migrations
 
     /// One row for each file, from before its first byte until long after its last.
     private static func files(_ d: Dialect) -> [String] {

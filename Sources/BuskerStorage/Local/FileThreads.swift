@@ -1,13 +1,8 @@
 // Threads that wait for disks, so that no thread of the host does.
 
+import BuskerCore
 import Dispatch
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A small pool of threads for calls that block; several stores may share one.
 ///
@@ -126,32 +121,9 @@ private final class FileDesk: Sendable {
 
     /// Starts a thread that was counted already.
     private func startThread() -> Bool {
-        #if canImport(Glibc)
-        var thread = pthread_t()
-        #else
-        var thread: pthread_t?
-        #endif
-        let box = unsafe Unmanaged.passRetained(self)
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { raw in
-                #if canImport(Glibc)
-                guard let raw = unsafe raw else { return nil }
-                #endif
-                unsafe Unmanaged<FileDesk>.fromOpaque(raw).takeRetainedValue().work()
-                return nil
-            }, box.toOpaque())
-        guard status == 0 else {
-            unsafe box.release()
-            state.withLock { $0.threads -= 1 }
-            return false
-        }
-        #if canImport(Glibc)
-        pthread_detach(thread)
-        #else
-        if let thread { pthread_detach(thread) }
-        #endif
-        return true
+        if OwnThread.start({ [self] in work() }) { return true }
+        state.withLock { $0.threads -= 1 }
+        return false
     }
 
     /// The life of a thread.

@@ -1,5 +1,7 @@
 // What people call a file, made harmless.
 
+import BuskerCore
+
 /// The name that people see, apart from the key that stores see.
 ///
 /// Whatever a client sent becomes a name: no path, no control characters, nothing that turns the direction of writing or hides,

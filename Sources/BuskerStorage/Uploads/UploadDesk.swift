@@ -22,7 +22,7 @@ public final class UploadDesk: Sendable {
     let categories: [String: UploadCategory]
     private let random: Mutex<any RandomNumberGenerator & Sendable>
 
-    /// Makes a desk on a database that has the tables of ``StorageSchema/migrationsWithUploads``.
+    /// Makes a desk on a database that has the tables of ``StorageSchema/migrations``.
     ///
     /// - Parameters:
     ///   - database: where rows are.

@@ -111,7 +111,7 @@ import Testing
 
     static func withDatabase(_ body: (any Database) async throws -> Void) async throws {
         try await TestSupport.withDatabase(.sqliteMemory) { database in
-            try await database.migrate(StorageSchema.migrationsWithUploads)
+            try await database.migrate(StorageSchema.migrations)
             try await body(database)
         }
     }

@@ -82,7 +82,7 @@ import Testing
             let daemon = try FakeClamd(.good(streamMax: 1 << 20), folder: folder)
             defer { daemon.stop() }
             try await withDatabase(.sqliteMemory) { database in
-                try await database.migrate(StorageSchema.migrationsWithUploads)
+                try await database.migrate(StorageSchema.migrations)
                 let desk = UploadDesk(
                     database, store: MemoryStore(), scanner: ClamdScanner(path: daemon.path), timer: ContinuousClock())
                 let good = try await desk.upload(UploadBench.request(), .bytes(Sample.wav))

@@ -1,5 +1,6 @@
 // Names that are harmless whatever was sent.
 
+import BuskerCore
 import BuskerHTTP
 import Foundation
 import TestSupport

@@ -144,7 +144,7 @@ final class UploadBench: Sendable {
         _ body: (UploadBench) async throws -> T
     ) async throws -> T {
         try await withDatabase(kind) { database in
-            try await database.migrate(StorageSchema.migrationsWithUploads)
+            try await database.migrate(StorageSchema.migrations)
             return try await body(UploadBench(database, limits: limits))
         }
     }

@@ -4,9 +4,9 @@
 ///
 /// The standard library compares texts by this form but does not give it away, so it is made here: decompose, order the marks
 /// by their class, compose.
-enum ComposedText {
+package enum ComposedText {
     /// The text in form C.
-    static func compose(_ text: String) -> String {
+    package static func compose(_ text: String) -> String {
         var scalars: [Unicode.Scalar] = []
         for scalar in text.unicodeScalars { decompose(scalar, into: &scalars) }
         order(&scalars)
