@@ -4,7 +4,9 @@
 public struct MultipartPart: Sendable, Hashable {
     /// The name of the field.
     public let name: String
-    /// The name of the file as it was sent; nothing for a field that is no file. Clean it before showing or storing it.
+    /// The name of the file as it was sent; nothing for a field that is no file.
+    ///
+    /// Clean it before showing or storing it.
     public let fileName: String?
     /// The type that the sender claims.
     public let contentType: String?

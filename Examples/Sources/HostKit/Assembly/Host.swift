@@ -80,9 +80,20 @@ public struct Host: Sendable {
         try await rooms.database.migrate(
             AccountsSchema.migrations + MailSchema.migrations + RetentionSchema.migrations)
         for package in plan.packages where try await rooms.ledger.package(package.id) == nil {
-            try await rooms.ledger.publish(package)
+            do {
+                try await rooms.ledger.publish(package)
+            } catch {
+                // Another host that starts now may have done it.
+                guard try await rooms.ledger.package(package.id) != nil else { throw error }
+            }
         }
-        for card in plan.cards { try await publish(card.name, card.meters) }
+        for card in plan.cards {
+            do {
+                try await publish(card.name, card.meters)
+            } catch {
+                guard try await rooms.ledger.rateCard(card.name)?.meters == card.meters else { throw error }
+            }
+        }
         if let admin = rooms.configuration.admin { try await make(admin) }
     }
 

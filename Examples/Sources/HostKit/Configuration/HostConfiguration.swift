@@ -105,7 +105,9 @@ public struct HostConfiguration: Sendable {
     public let accessSeconds: Int64
     /// The most bytes of an upload.
     public let uploadBytesMax: Int64
-    /// Requests per minute of one account; four times as many of one address. Zero counts nothing.
+    /// Requests per minute of one account.
+    ///
+    /// One address may send four times as many. Zero counts nothing.
     public let ratePerMinute: Int
     /// How many proxies stand before the host and write `X-Forwarded-For`.
     public let trustedProxies: Int

@@ -49,7 +49,7 @@ public struct Schema: Sendable {
         object([("items", list(item)), ("next_cursor", text().orNull)])
     }
 
-    /// An object; members whose name ends with `?` may be absent. Others may be there too.
+    /// An object; members whose name ends with a question mark may be absent, and others may be there too.
     static func object(_ members: [(String, Schema)]) -> Schema {
         let named = members.map { (String($0.0.trimming("?")), $0.1.json as JSON?) }
         let required = members.filter { !$0.0.hasSuffix("?") }.map { JSON.text($0.0) }

@@ -10,6 +10,7 @@ import NIOHTTP1
 
 /// Finds the route, finds out who asks, counts, answers, and says in a log what happened.
 public struct HostResponder: HTTPResponder {
+    /// What is known of the connection.
     public typealias Context = HostContext
 
     /// How a responder behaves.
@@ -26,6 +27,9 @@ public struct HostResponder: HTTPResponder {
     let log: Logger
     let ids: IDGenerator
 
+    /// Answers a request.
+    ///
+    /// - Throws: only for requests that are no HTTP; everything else becomes a problem document.
     public func respond(to request: Request, context: HostContext) async throws -> Response {
         let start = ContinuousClock.now
         let id = Self.requestID(request) ?? "\(ids.make(RequestKind.self))"

@@ -7,7 +7,9 @@ import Synchronization
 
 /// Writes each message as one line of JSON to standard error; metadata become members.
 public struct JSONLog: LogHandler {
+    /// What every message of this log carries.
     public var metadata: Logger.Metadata = [:]
+    /// What is written.
     public var logLevel: Logger.Level
     private let label: String
     private let write: @Sendable ([UInt8]) -> Void
@@ -29,11 +31,13 @@ public struct JSONLog: LogHandler {
 
     private static let lock = Mutex(())
 
+    /// One value that every message carries.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes a message.
     public func log(event: LogEvent) {
         var members: [(String, JSON?)] = [
             ("time", .text(SystemClock().now.iso8601)), ("level", .text(event.level.rawValue)),
