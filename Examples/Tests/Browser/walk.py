@@ -14,8 +14,8 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 from browser import Fault, Watched, must
+from listening import STEMS, keyboard_only, listen, stream
 
-STEMS = ["vocals", "drums", "bass", "other"]
 ODD_NAME = "<img src=x onerror=alert(1)> & 곡.flac"
 
 
@@ -80,93 +80,6 @@ def watch_job(web: Watched) -> None:
     must(len(seen) >= 2, f"the progress never moved: {sorted(seen)}")
     web.see(".player[data-ready=true]", 60)
     web.until("the hold was captured", lambda: float(web.data("#balance", "available")) < 3)
-
-
-def gains(web: Watched) -> dict[str, str]:
-    return {stem: web.data(f".lane.{stem}", "gain") for stem in ["mixture", *STEMS]}
-
-
-def heard(web: Watched, *stems: str) -> None:
-    wanted = {stem: "1.00" if stem in stems else "0.00" for stem in ["mixture", *STEMS]}
-    try:
-        web.until(f"{stems} are heard", lambda: gains(web) == wanted)
-    except Fault as fault:
-        raise Fault(f"{fault}; heard: {gains(web)}") from None
-
-
-def listen(web: Watched, engine: str) -> None:
-    page = web.page
-    must(web.data(".player", "engine") == engine, f"the player is {web.data('.player', 'engine')}, not {engine}")
-    for stem in ["mixture", *STEMS]:
-        must(int(web.data(f".lane.{stem} canvas", "points") or 0) > 100, f"no waveform of {stem}")
-        drawn = page.evaluate(
-            "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)",
-            page.locator(f".lane.{stem} canvas").element_handle())
-        must(drawn, f"the waveform of {stem} is empty")
-    page.click("#play")
-    web.until("the song plays", lambda: web.number(".player", "position") > 0.4, 15)
-    first = web.number(".player", "position")
-    began = time.monotonic()
-    page.wait_for_timeout(1000)
-    moved, waited = web.number(".player", "position") - first, time.monotonic() - began
-    must(0.6 < moved / waited < 1.4, f"the song moved {moved:.2f} s in {waited:.2f} s")
-    heard(web, *STEMS)
-    page.click(".lane.drums [data-act=mute]")
-    heard(web, "vocals", "bass", "other")
-    page.click(".lane.vocals [data-act=solo]")
-    heard(web, "vocals")
-    must(page.locator(".lane.vocals [data-act=solo]").get_attribute("aria-pressed") == "true", "solo does not say that it is on")
-    page.click(".lane.vocals [data-act=solo]")
-    page.click("[data-side=mixture]")
-    heard(web, "mixture")
-    page.click("[data-side=stems]")
-    page.click(".lane.drums [data-act=mute]")
-    heard(web, *STEMS)
-    move(web)
-
-
-def move(web: Watched) -> None:
-    """Moves in the song by click, drag and keys, and uses the keys of the player."""
-    page = web.page
-    page.click("#play")
-    web.until("the song rests", lambda: web.data(".player", "playing") == "false")
-    length = web.number(".player", "duration")
-    wave = page.locator(".lane.bass .wave")
-    box = wave.bounding_box()
-
-    def at(wanted: float, how: str) -> None:
-        web.until(f"{how} goes to {wanted:.1f} s", lambda: abs(web.number(".player", "position") - wanted) < 0.35)
-
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
-    at(length / 2, "a click")
-    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20, steps=4)
-    page.mouse.up()
-    at(length * 0.6, "a drag")
-    wave.focus()
-    page.keyboard.press("Home")
-    at(0, "the key Home")
-    page.keyboard.press("ArrowRight")
-    at(5, "the right arrow")
-    must(abs(float(wave.get_attribute("aria-valuenow")) - 5) < 0.5, "the slider does not say where it is")
-    must(web.text("seconds.other", n=5) in wave.get_attribute("aria-valuetext"), "the slider does not say it in words")
-    page.keyboard.press("m")
-    heard(web, "vocals", "drums", "other")
-    page.keyboard.press("Digit3")
-    heard(web, *STEMS)
-    page.keyboard.press("Shift+Digit1")
-    heard(web, "vocals")
-    page.keyboard.press("Shift+Digit1")
-    page.keyboard.press("b")
-    heard(web, "mixture")
-    page.keyboard.press("b")
-    page.keyboard.press("Space")
-    web.until("the space bar plays", lambda: web.data(".player", "playing") == "true")
-    web.until("the song goes on from there", lambda: web.number(".player", "position") > 5.3)
-    web.picture("player")
-    page.keyboard.press("Space")
-    web.until("the space bar rests", lambda: web.data(".player", "playing") == "false")
 
 
 def download(web: Watched, folder: Path) -> None:
@@ -302,28 +215,6 @@ def renew(web: Watched) -> None:
         must(page.locator("#form-login, #form-register").count() == 0, "a refused token signed the person out")
 
 
-def stream(web: Watched) -> None:
-    """The same song streamed, as long ones are."""
-    page = web.page
-    page.goto(web.address + "/#/settings")
-    page.get_by_label(web.text("settings.stream")).check()
-    open_song(web)
-    web.see(".player[data-ready=true]", 60)
-    must(web.data(".player", "engine") == "streamed", "the player does not stream")
-    page.click("#play")
-    web.until("the streamed song plays", lambda: web.number(".player", "position") > 1, 15)
-    page.click(".lane.drums [data-act=mute]")
-    heard(web, "vocals", "bass", "other")
-    page.click("#play")
-    page.goto(web.address + "/#/settings")
-    page.get_by_label(web.text("settings.stream")).uncheck()
-
-
-def open_song(web: Watched) -> None:
-    web.page.goto(web.address + "/#/songs")
-    web.see(".song[data-status=COMPLETED] a").click()
-
-
 def settings(web: Watched, other: str) -> None:
     page = web.page
     page.goto(web.address + "/#/settings")
@@ -373,30 +264,6 @@ def leave(web: Watched, address: str, password: str) -> None:
     page.click("#form-login button[type=submit]")
     web.see("#balance:not([hidden])")
     must(page.evaluate("document.body.innerHTML.includes('<img src=\"x\"')") is False, "a file name became HTML")
-
-
-def keyboard_only(web: Watched) -> None:
-    """Every stop of the Tab key on the player's page can be seen and has a name."""
-    page = web.page
-    open_song(web)
-    web.see(".player[data-ready=true]", 60)
-    page.evaluate("document.activeElement.blur()")
-    names = []
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        stop = page.evaluate("""() => {
-            const at = document.activeElement;
-            if (!at || at === document.body) return null;
-            const style = getComputedStyle(at);
-            const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || '';
-            return { tag: at.tagName, id: at.id, name: name.trim(), ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, range: at.type === 'range' };
-        }""")
-        if stop is None:
-            break
-        must(stop["name"] != "", f"a stop of the Tab key has no name: {stop}")
-        must(stop["ring"], f"the focus cannot be seen on {stop}")
-        names.append(stop["name"])
-    must(len(names) >= 20, f"the Tab key stops at {names}")
 
 
 def walk(web: Watched, song: Path, other: str) -> None:

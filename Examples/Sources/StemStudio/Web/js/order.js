@@ -208,11 +208,12 @@ export function orderDesk(app) {
     else if (short) wrong.tell(t('price.short', { needed: credits(quote.cost), available: credits(funds.available) }));
   }
 
-  account.onChange(() => { if (step === 'price') drawPrice(); });
+  const unwatch = account.onChange(() => { if (step === 'price') drawPrice(); });
   resume();
   return {
     node, draw, send,
     stop() {
+      unwatch();
       sending?.stop();
       picture?.end();
     },

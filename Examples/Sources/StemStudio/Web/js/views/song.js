@@ -36,13 +36,14 @@ export function songView(app, id) {
 
   function show() {
     close();
-    title.textContent = job.file?.name ?? t('songs.nameless');
+    title.textContent = job.file?.name || t('songs.nameless');
     document.title = `${title.textContent} · StemStudio`;
     const paid = job.charged ?? (job.status === 'COMPLETED' ? job.cost : null);
     about.textContent = [job.file?.seconds ? clock(job.file.seconds) : null, job.created_at ? moment(job.created_at) : null, paid ? credits(paid) : null,
       job.expires_at && job.status === 'COMPLETED' ? t('song.until', { day: day(job.expires_at) }) : null].filter(Boolean).join(' · ');
     place.dataset.status = job.status;
-    if (job.status === 'COMPLETED') showPlayer();
+    if (job.status === 'COMPLETED' && job.outputs.length > 0) showPlayer();
+    else if (job.status === 'COMPLETED') showPurged();
     else if (isOver(job.status)) showEnd();
     else showProgress();
     const erase = h('button', { type: 'button', id: 'delete', on: { click: eraseJob } }, icon('bin'), t('song.delete'));
@@ -53,6 +54,11 @@ export function songView(app, id) {
     const one = player(job);
     end = one.end;
     fill(place, one.node);
+  }
+
+  /** The time that files are kept is over. */
+  function showPurged() {
+    fill(place, h('section', { class: 'card end' }, icon('clock'), h('div', {}, h('h2', {}, t('song.purged')), h('p', {}, t('song.purgedText')), h('div', { class: 'row' }, h('a', { class: 'button main', href: '#/songs' }, t('drop.label'))))));
   }
 
   function showProgress() {

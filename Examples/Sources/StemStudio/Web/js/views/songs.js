@@ -54,7 +54,7 @@ export function songsView(app) {
   }
 
   function row(job) {
-    const name = job.file?.name ?? t('songs.nameless');
+    const name = job.file?.name || t('songs.nameless');
     const chip = h('span', { class: 'chip' });
     const about = h('p', { class: 'hint' });
     const gone = h('button', { type: 'button', class: 'plain', 'aria-label': t('songs.delete', { name }), on: { click: () => erase(job, name, item) } }, icon('bin'));
