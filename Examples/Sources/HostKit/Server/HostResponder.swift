@@ -68,6 +68,7 @@ public struct HostResponder: HTTPResponder {
             throw Problem(405, "method_not_allowed").with(.allow, methods.map(\.rawValue).joined(separator: ", "))
         case .found(let route, let values):
             caller = try await doorman.admit(request, to: route, values)
+            defer { if route.changesAccounts { doorman.cache.forget() } }
             return try await route.handler(
                 HostRequest(
                     request: request, values: values, language: language, id: id, client: client, caller: caller,
