@@ -18,6 +18,7 @@ public struct HostResponder: HTTPResponder {
         var origins: Set<String> = []
         var trustedProxies = 0
         var isSecure = false
+        var bodyTime = TimeAmount.seconds(30)
     }
 
     let table: RouteTable
@@ -72,7 +73,7 @@ public struct HostResponder: HTTPResponder {
             return try await route.handler(
                 HostRequest(
                     request: request, values: values, language: language, id: id, client: client, caller: caller,
-                    channel: context.channel))
+                    channel: context.channel, bodyTime: settings.bodyTime))
         }
     }
 
