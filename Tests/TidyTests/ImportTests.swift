@@ -14,7 +14,7 @@ import Testing
         "BuskerPostgres": [
             "BuskerCore", "BuskerDatabase", "CPostgres", "Darwin", "Dispatch", "Glibc", "Synchronization",
         ],
-        "BuskerHTTP": ["BuskerCore", "HTTPTypes", "Synchronization"],
+        "BuskerHTTP": ["BuskerCore", "Darwin", "Glibc", "HTTPTypes", "Synchronization"],
         "BuskerHTTPClient": [
             "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL",
             "Synchronization",

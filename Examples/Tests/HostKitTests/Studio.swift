@@ -108,6 +108,18 @@ final class Studio: Sendable {
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 
+    /// The processes that work on sounds for it.
+    func children() throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { id in
+            guard let stat = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+                let words = try? String(contentsOfFile: "/proc/\(id)/cmdline", encoding: .utf8)
+            else { return false }
+            let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+            let parent = fields.count > 1 ? Int32(fields[1]) : nil
+            return parent == process.processIdentifier && words.contains("busker-work-sound")
+        }
+    }
+
     /// What it wrote into its log.
     var log: String { (try? String(contentsOf: folder.appending(path: "err"), encoding: .utf8)) ?? "" }
 

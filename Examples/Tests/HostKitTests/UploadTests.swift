@@ -11,8 +11,9 @@ import Testing
         let studio = try await Studio()
         var person = try await studio.person()
         person.language = language
-        for query in ["", "?process=false"] {
-            let answer = try await person.upload(Sound.broken, name: "broken.flac", type: "audio/flac", query: query)
+        for (query, key) in [("", nil), ("?process=false", "broken-1"), ("?process=false", "broken-1")] {
+            let answer = try await person.upload(
+                Sound.broken, name: "broken.flac", type: "audio/flac", query: query, key: key)
             #expect(answer.status == 422, "\(answer.body)")
             #expect(try answer.text("code") == "sound_unreadable")
             #expect(try answer.text("detail").contains(words))

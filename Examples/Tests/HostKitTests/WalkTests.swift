@@ -101,6 +101,34 @@ import Testing
         _ = try await person.settled(other)
     }
 
+    @Test func aChildThatDiesCostsNothingAndSaysWhy() async throws {
+        let studio = try await Studio()
+        var person = try await studio.person()
+        let job = try await person.upload(Sound.wav(seconds: 6)).text("job_id")
+        var killed = 0
+        for _ in 0..<1_000 where killed == 0 {
+            for child in try studio.children() where kill(child, SIGABRT) == 0 { killed += 1 }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(killed > 0)
+        #expect(try await person.settled(job) == "FAILED")
+        #expect(try await person.available() == "3.00")
+        #expect(try await person.get("/credits/balance").text("held") == "0.00")
+        let english = try await person.get("/status/\(job)")
+        #expect(try english.text("problem.code") == "crashed")
+        #expect(try english.text("problem.detail").contains("nothing was charged"))
+        person.language = "ko"
+        #expect(try await person.get("/status/\(job)").text("problem.detail").contains("차감되지 않았습니다"))
+        #expect(studio.files("work").isEmpty && studio.files("objects/output").isEmpty)
+        let admin = try await studio.administrator()
+        #expect(try await admin.get("/admin/dead").items().count == 1)
+        #expect(try await admin.post("/admin/dead/\(job)/requeue").status == 202)
+        #expect(try await person.settled(job) == "COMPLETED")
+        #expect(try await person.available() == "2.00")
+        #expect(try await admin.get("/admin/ledger/verify").value("ok") as? Bool == true)
+        #expect(try await studio.stop() == 0)
+    }
+
     @Test func aJobThatWaitsIsCancelledAndBegunAgain() async throws {
         let studio = try await Studio.shared.value
         let person = try await studio.person()

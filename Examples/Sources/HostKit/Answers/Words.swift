@@ -22,7 +22,8 @@ enum Words {
 
     /// The sentence for what ended a job; the code where there is none.
     static func job(_ code: String, _ language: Language) -> String? {
-        problem(code == "too_slow" ? "too_slow_work" : code, language, [])?.detail
+        let own = ["too_slow": "too_slow_work", "insufficient_credits": "too_little_for_work", "failed": "work_failed"]
+        return problem(own[code] ?? code, language, [])?.detail
     }
 
     private static func plain(_ value: JSON) -> String {
@@ -164,6 +165,14 @@ enum Words {
         "too_slow_work": (
             "Took too long", "The work took too long and was ended; nothing was charged.", "시간 초과",
             "작업이 너무 오래 걸려 중단했습니다. 크레딧은 차감되지 않았습니다."
+        ),
+        "too_little_for_work": (
+            "Not enough credits", "The work cost more than the credits of the account; buy credits and begin it again.",
+            "크레딧 부족", "작업 비용이 보유한 크레딧보다 많습니다. 크레딧을 구매한 뒤 다시 시작해 주세요."
+        ),
+        "store_failed": (
+            "Work failed", "The stored file could not be read or a result could not be kept; nothing was charged.",
+            "저장 오류", "저장된 파일을 읽거나 결과를 저장하지 못했습니다. 크레딧은 차감되지 않았습니다."
         ),
         "price_changed": (
             "Price changed", "The price changed; look at it and ask again.", "가격 변경", "가격이 바뀌었습니다. 확인한 뒤 다시 시도해 주세요."

@@ -1,4 +1,4 @@
-// Who asks.
+// Who asks, by what proof.
 
 import BuskerAccounts
 import BuskerCore
