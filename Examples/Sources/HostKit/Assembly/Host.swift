@@ -54,7 +54,9 @@ public struct Host: Sendable {
         let service = MediaService(
             MediaRooms(ledger: ledger, store: ground.store, meter: runner, shop: shop), works: plan.works(runner),
             settings: MediaSettings(workFolder: ground.workFolder),
-            limits: JobLimits(tellsOfChanges: configuration.databaseURL != nil), log: log)
+            limits: JobLimits(
+                lease: .seconds(configuration.leaseSeconds), tellsOfChanges: configuration.databaseURL != nil),
+            log: log)
         let category = plan.category.limited(to: configuration.uploadBytesMax)
         rooms = HostRooms(
             configuration: configuration, database: ground.database, ledger: ledger, accounts: accounts,
