@@ -83,9 +83,11 @@ let package = Package(
             ],
             swiftSettings: facing
         ),
+        .target(name: "CStudioHeap"),
         .executableTarget(
             name: "StemStudio",
             dependencies: [
+                "CStudioHeap",
                 "HostKit",
                 .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerCore", package: "busker"),

@@ -4,6 +4,7 @@ import Busker
 import BuskerCore
 import BuskerLedger
 import BuskerStorage
+import CStudioHeap
 import Foundation
 import HostKit
 import Logging
@@ -53,6 +54,7 @@ enum StemStudio {
     }
 
     static func run() async -> Int32 {
+        studio_heap_tune()
         let configuration: HostConfiguration
         do throws(ConfigurationFault) {
             configuration = try HostConfiguration(environment: ProcessInfo.processInfo.environment)

@@ -55,7 +55,7 @@ struct CreditRoutes {
             Route(
                 .get, "/credits/purchases/{id}", "purchaseState", "How a purchase stands; asks the provider too.",
                 tag: "credits", access: .account(scope: "read"),
-                answers: [200: .json("The purchase.", .reference("Purchase"))], handler: look),
+                answers: [200: .json("The purchase.", .reference("Purchase"))], refuses: [409], handler: look),
         ]
     }
 
@@ -104,7 +104,7 @@ struct CreditRoutes {
     }
 
     private func open() throws -> CreditShop {
-        guard let shop = rooms.shop else { throw Problem(503, "payments_off") }
+        guard let shop = rooms.shop else { throw Problem(409, "payments_off") }
         return shop
     }
 

@@ -33,6 +33,9 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        // A few small pieces wait for each slow reader; with many uploads at once they are most of the memory.
+        _ = context.channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32_768))
+        _ = context.channel.setOption(.maxMessagesPerRead, value: 2)
         if context.channel.isActive { awaitHead(context, headTime) }
     }
 

@@ -79,7 +79,8 @@ public struct HostResponder: HTTPResponder {
         let problem = Problem.of(error)
         metrics.refuse(problem.code)
         if problem.status >= 500, !(error is Problem) {
-            log.error("Request failed", metadata: ["request_id": "\(id)", "error": "\(error)"])
+            let level: Logger.Level = problem.status == 503 ? .warning : .error
+            log.log(level: level, "request failed", metadata: ["request_id": "\(id)", "error": "\(error)"])
         }
         return problem.response(language, request: id)
     }
