@@ -35,13 +35,12 @@ await() {
 
 # start_service BIN FOLDER [NAME=VALUE...]: starts both from the programs in BIN, with logs and data in FOLDER.
 #
-# Sets host, stripe, stripe_key, admin_email and admin_password.
+# Whoever calls it sees to it that stop_service runs at the end. Sets host, stripe, stripe_key, admin_email and admin_password.
 start_service() {
     local bin=$1 port secret
     service_folder=$2
     shift 2
     mkdir -p "$service_folder/data"
-    trap stop_service EXIT
     port=$(free_port)
     host=http://127.0.0.1:$port
     "$bin/busker" payments fake --provider stripe --seed 7 --webhook-url "$host/payments/webhooks/stripe" --json \
