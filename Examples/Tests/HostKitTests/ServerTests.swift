@@ -42,9 +42,14 @@ import Testing
     @Test func slowClientsLoseTheirPlaceAndStopNobody() async throws {
         let studio = try await Studio(["HEAD_SECONDS": "1"])
         let person = try await studio.person()
-        let sockets = try (0..<50).map { _ in
+        let beginnings = [
+            "GET /credits/balance HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+            "POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{",
+            "POST /auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ]
+        let sockets = try (0..<60).map { at in
             let socket = try RawSocket(port: studio.port)
-            try socket.write(Array("GET /credits/balance HTTP/1.1\r\nHost: x\r\nX-Slow: ".utf8))
+            try socket.write(Array(beginnings[at % 3].utf8))
             return socket
         }
         for _ in 0..<15 {

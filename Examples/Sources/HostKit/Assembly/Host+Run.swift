@@ -68,7 +68,8 @@ extension Host {
             metrics: rooms.metrics,
             settings: HostResponder.Settings(
                 origins: configuration.corsOrigins, trustedProxies: configuration.trustedProxies,
-                isSecure: configuration.publicURL?.hasPrefix("https:") ?? false), log: rooms.log, ids: IDGenerator())
+                isSecure: configuration.publicURL?.hasPrefix("https:") ?? false,
+                bodyTime: .seconds(configuration.headSeconds)), log: rooms.log, ids: IDGenerator())
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
         let channel = HTTP1Channel.Configuration(

@@ -121,7 +121,7 @@ public struct HostConfiguration: Sendable {
     public let careSeconds: Int
     /// How long the host takes to stop.
     public let shutdownSeconds: Int
-    /// How many seconds the head of a request may take to arrive.
+    /// How many seconds the head of a request may take to arrive, and a body that is no file.
     public let headSeconds: Int64
     /// The cost of hashing a password.
     public let hashCost: Int

@@ -13,6 +13,7 @@ struct Doorman: Sendable {
     let clock: any WallClock
     let byAddress: RateLimiter<ClientAddress>?
     let byAccount: RateLimiter<AccountID>?
+    let cache = PrincipalCache()
 
     /// Counts a request of an address.
     ///
@@ -58,9 +59,10 @@ struct Doorman: Sendable {
             throw Problem.unauthorised("bad_token")
         }
         let token = String(parts[1])
-        let principal =
+        let principal = try await cache.principal(token) { () async throws(AccountsError) in
             token.hasPrefix("bsk_")
-            ? try await accounts.authenticate(key: token) : try await accounts.authenticate(token)
+                ? try await accounts.authenticate(key: token) : try await accounts.authenticate(token)
+        }
         if let scope { try principal.require(scope: scope) }
         return Caller(account: principal.account, principal: principal)
     }

@@ -22,6 +22,8 @@ public struct HostRequest: Sendable {
     /// Who asks; nothing on routes for everybody.
     public let caller: Caller?
     let channel: any Channel
+    /// How long a small body may take to arrive.
+    let bodyTime: TimeAmount
 
     /// Who asks.
     ///
@@ -100,7 +102,7 @@ public struct HostRequest: Sendable {
     public func bytes(upTo bytesMax: Int) async throws -> [UInt8] {
         guard (announced ?? 0) <= Int64(bytesMax) else { throw Problem(413, "too_large") }
         let channel = channel
-        let alarm = channel.eventLoop.scheduleTask(in: .seconds(15)) { channel.close(promise: nil) }
+        let alarm = channel.eventLoop.scheduleTask(in: bodyTime) { channel.close(promise: nil) }
         defer { alarm.cancel() }
         var all: [UInt8] = []
         for try await piece in request.body {

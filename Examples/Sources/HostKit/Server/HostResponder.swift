@@ -18,6 +18,7 @@ public struct HostResponder: HTTPResponder {
         var origins: Set<String> = []
         var trustedProxies = 0
         var isSecure = false
+        var bodyTime = TimeAmount.seconds(30)
     }
 
     let table: RouteTable
@@ -68,10 +69,11 @@ public struct HostResponder: HTTPResponder {
             throw Problem(405, "method_not_allowed").with(.allow, methods.map(\.rawValue).joined(separator: ", "))
         case .found(let route, let values):
             caller = try await doorman.admit(request, to: route, values)
+            defer { if route.changesAccounts { doorman.cache.forget() } }
             return try await route.handler(
                 HostRequest(
                     request: request, values: values, language: language, id: id, client: client, caller: caller,
-                    channel: context.channel))
+                    channel: context.channel, bodyTime: settings.bodyTime))
         }
     }
 

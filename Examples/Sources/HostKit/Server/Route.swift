@@ -92,6 +92,9 @@ public struct Route: Sendable {
         for status in refusals { self.answers[status] = .problem(status) }
     }
 
+    /// Whether somebody may be another, or may do something else, after it.
+    var changesAccounts: Bool { method != .get && ["accounts", "keys", "admin"].contains(tag) }
+
     /// The segments of the path.
     var segments: [Substring] { path.split(separator: "/") }
 }
