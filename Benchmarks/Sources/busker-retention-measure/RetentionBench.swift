@@ -83,17 +83,38 @@ struct RetentionBench: Sendable {
         }
     }
 
+    /// Rows as a host writes them, and after the first hundred thousand copies of those under other ids and keys.
     private func fillRows() async throws {
         try await database.migrate(StorageSchema.migrations)
         let ids = IDGenerator(clock: clock, random: FixedRandom())
         let hash = ContentHash(of: [1, 2, 3])
-        for start in stride(from: 0, to: rows, by: 10_000) {
-            let end = min(start + 10_000, rows)
+        let first = min(rows, 100_000)
+        for start in stride(from: 0, to: first, by: 10_000) {
+            let end = min(start + 10_000, first)
             try await database.write { [self] tx in
                 for number in start..<end { try FileStore.insert(record(number, ids.make(), hash), in: tx) }
             }
         }
+        guard rows > first else { return }
+        try await database.write { tx in try tx.execute("CREATE TABLE measure_rows AS SELECT * FROM storage_file") }
+        for copy in 1...((rows - 1) / first) {
+            let count = min(first, rows - copy * first)
+            let head = [UInt8(truncatingIfNeeded: copy >> 8), UInt8(truncatingIfNeeded: copy)]
+            try await database.write { tx in
+                let bytes: SQL = tx.dialect.name == "SQLite" ? "BLOB" : "bytea"
+                try tx.execute(
+                    """
+                    UPDATE measure_rows SET id = CAST(\(head) || substr(id, 3) AS \(bytes)),
+                    object_key = \("temp/\(Self.name(of: copy))") || substr(object_key, 11)
+                    """)
+                try tx.execute("INSERT INTO storage_file SELECT * FROM measure_rows LIMIT \(count)")
+            }
+        }
+        try await database.write { tx in try tx.execute("DROP TABLE measure_rows") }
     }
+
+    /// Five digits, so that keys of all copies begin alike.
+    private static func name(of copy: Int) -> String { String(String(100_000 + copy).dropFirst()) }
 
     private func record(_ number: Int, _ id: FileID, _ hash: ContentHash) throws -> FileRecord {
         let isOld = number % 100 < percent
@@ -102,7 +123,8 @@ struct RetentionBench: Sendable {
         times.received = times.created
         return FileRecord(
             id: id, owner: "owner-\(number % 100_000)", kind: "upload", subject: "job-\(number)", name: "song.wav",
-            contentType: "audio/wav", key: try ObjectKey("temp/\(number).wav"), size: 5_000_000, sha256: hash,
+            contentType: "audio/wav", key: try ObjectKey("temp/\(Self.name(of: 0))/\(number).wav"), size: 5_000_000,
+            sha256: hash,
             state: .accepted, near: .present, times: times)
     }
 
