@@ -63,6 +63,7 @@ public struct Host: Sendable {
             service: service,
             desk: UploadDesk(
                 ground.database, store: ground.store, categories: [category],
+                limits: UploadLimits(scanTime: .seconds(2 * configuration.leaseSeconds)),
                 inspector: SoundInspector(program: program, folder: ground.workFolder), timer: ContinuousClock()),
             category: category, shop: shop, doors: doors, outbox: outbox,
             retention: try RetentionDesk(
