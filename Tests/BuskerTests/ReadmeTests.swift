@@ -5,12 +5,15 @@ import BuskerCore
 import BuskerDatabase
 import BuskerHTTP
 import BuskerHTTPClient
+import BuskerJobs
 import BuskerLedger
 import BuskerPayments
+import BuskerStorage
 import BuskerTesting
 import Foundation
 import HTTPTypes
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -27,7 +30,7 @@ import Testing
             .map { open in Array(lines[(open + 1)...].prefix { $0 != "```" }) }
     }
 
-    @Test func thePagesHaveTheirSnippets() { #expect(Self.snippets.count == 4) }
+    @Test func thePagesHaveTheirSnippets() { #expect(Self.snippets.count == 5) }
 
     @Test(arguments: snippets) func everyLineStandsInThisFile(snippet: [Substring]) throws {
         let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
@@ -35,6 +38,43 @@ import Testing
         let wanted = snippet.map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
         let found = own.indices.contains { own[$0...].starts(with: wanted) }
         #expect(found && wanted.count >= 3, "\(snippet) does not stand in ReadmeTests.swift")
+    }
+
+    @Test func workIsSoldToWhoeverOrdersIt() async throws {
+        try await MediaBench.open(.sqliteFile) { bench in
+            let song = try SoundRunnerTests.song()
+            let upload = try await bench.upload(song, name: "song.flac").id
+            let runner = SoundRunner(program: SoundRunnerTests.program, folder: bench.folder)
+            let rooms = MediaRooms(ledger: bench.ledger, store: bench.store, meter: runner)
+            try await bench.ledger.publish(
+                RateCard(
+                    "separation", effectiveAt: Timestamp(microseconds: 0), unit: bench.unit,
+                    meters: [Meter("song", price: .perUnit(ExactDecimal("1")))]))
+            let (me, user, click) = (bench.owner, try AccountName(bench.owner), "click-1")
+            let size = try await Self.walk(rooms, runner, bench, upload, me, user, click)
+            #expect(size > 10_000)
+            #expect(try await bench.standing() == [200, 0])
+        }
+    }
+
+    private static func walk(
+        _ rooms: MediaRooms, _ runner: SoundRunner, _ bench: MediaBench, _ upload: FileID, _ me: String,
+        _ user: AccountName, _ click: String
+    ) async throws -> Int64 {
+        let (settings, clock, log) = (MediaSettings(workFolder: bench.folder), ContinuousClock(), bench.log)
+        let steps = Mutex<[JobProgress]>([])
+        func tell(_ progress: JobProgress) { steps.withLock { $0.append(progress) } }
+        let service = MediaService(rooms, works: [SeparationWork(runner)], settings: settings, log: log)
+        let worker = try service.worker(jobsMax: 2, clock: clock)
+        async let working: Void = worker.run()  // here, or in ten other processes on the same PostgreSQL
+        let order = MediaOrder(owner: me, account: user, file: upload, work: "separate", key: click)
+        let job = try await service.submit(order)
+        for try await step in try await service.events(of: job.id, owner: me, clock: clock) { tell(step.progress) }
+        let zip = try await service.zip(of: job.id, owner: me)  // for everybody else there is no such job
+        #expect(steps.withLock { $0.last?.millionths } == 1_000_000)
+        await worker.shutdown(within: .seconds(5))
+        await working
+        return zip.size
     }
 
     @Test func aPackageIsBoughtWithoutANetwork() async throws {

@@ -76,7 +76,7 @@ struct StorageMeasure {
             count += keys.count
         } while Clocks.wall - begin < seconds
         let (wall, cpu) = (Clocks.wall - begin, Clocks.cpu - work)
-        say("presign", "busker", ["per_second": Double(count) / wall, "per_cpu_second": Double(count) / cpu])
+        say("presign", "busker", ["per_second": Double(count) / wall, "seconds": wall, "cpu_seconds": cpu])
         guard bytes > 0 else { fail("nothing was signed\n") }
     }
 
@@ -85,21 +85,24 @@ struct StorageMeasure {
         let keys = try (0..<count).map { try ObjectKey("bench/\($0).wav") }
         var total: Int64 = 0
         var begin = Clocks.wall
+        var work = Clocks.cpu
         for key in keys {
             let file = try FileBytes(path)
             total += try await store.put(key, .pieces(file, length: file.size), PutOptions(length: file.size)).size
         }
-        var wall = Clocks.wall - begin
-        say("\(name)_put", "busker", ["seconds": wall, "mb_per_second": Double(total) / wall / 1e6])
-        begin = Clocks.wall
+        say("\(name)_put", total, wall: Clocks.wall - begin, cpu: Clocks.cpu - work)
+        (begin, work) = (Clocks.wall, Clocks.cpu)
         var read = 0
         for key in keys {
             for try await piece in try await store.get(key, GetOptions()).body.pieces { read += piece.count }
         }
-        wall = Clocks.wall - begin
         guard Int64(read) == total else { fail("\(read) bytes were read instead of \(total)\n") }
-        say("\(name)_get", "busker", ["seconds": wall, "mb_per_second": Double(total) / wall / 1e6])
+        say("\(name)_get", total, wall: Clocks.wall - begin, cpu: Clocks.cpu - work)
         _ = try await store.delete(keys)
+    }
+
+    private static func say(_ what: String, _ bytes: Int64, wall: Double, cpu: Double) {
+        say(what, "busker", ["seconds": wall, "cpu_seconds": cpu, "mb_per_second": Double(bytes) / wall / 1e6])
     }
 
     private static func say(_ what: String, _ who: String, _ numbers: [String: Double]) {
@@ -133,14 +136,11 @@ struct FileBytes: AsyncSequence, Sendable {
         let descriptor: Int32
 
         mutating func next() async throws -> [UInt8]? {
-            var bytes = [UInt8](repeating: 0, count: 1 << 18)
-            let count = read(descriptor, &bytes, bytes.count)
-            guard count > 0 else {
-                close(descriptor)
-                return nil
+            let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in
+                count = Swift.max(0, read(descriptor, buffer.baseAddress, buffer.count))
             }
-            if count < bytes.count { bytes.removeLast(bytes.count - count) }
-            return bytes
+            if bytes.isEmpty { close(descriptor) }
+            return bytes.isEmpty ? nil : bytes
         }
     }
 

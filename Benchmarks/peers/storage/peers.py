@@ -1,7 +1,11 @@
-"""The peers of the room of storage: botocore signs, boto3 puts and gets, cp copies; prints JSON lines."""
+"""The peers of the room of storage: botocore signs, boto3 puts and gets, cp copies; prints JSON lines.
+
+Each line has the seconds on the wall and those of the processor, user and system, of this process and the programs it ran.
+"""
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -10,9 +14,22 @@ import boto3
 from botocore.config import Config
 
 
-def say(what, who, **numbers):
-    """One line of the same form as ours."""
-    print(json.dumps({"what": what, "who": who, **numbers}), flush=True)
+class Watch:
+    """Seconds since it was made."""
+
+    def __init__(self):
+        self.wall, self.cpu = time.monotonic(), self._cpu()
+
+    @staticmethod
+    def _cpu():
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in used)
+
+    def say(self, what, who, count=None, size=None):
+        """One line of the same form as ours."""
+        wall, cpu = time.monotonic() - self.wall, self._cpu() - self.cpu
+        rate = {"per_second": count / wall} if size is None else {"mb_per_second": size / wall / 1e6}
+        print(json.dumps({"what": what, "who": who, "seconds": wall, "cpu_seconds": cpu, **rate}), flush=True)
 
 
 def client(url, key, secret):
@@ -26,50 +43,55 @@ def client(url, key, secret):
 def presign(seconds):
     """Addresses per second, of keys that differ."""
     s3 = client("https://s3.example.com", "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
-    count, begin = 0, time.monotonic()
-    while time.monotonic() - begin < seconds:
+    count, watch = 0, Watch()
+    while time.monotonic() - watch.wall < seconds:
         for _ in range(64):
             key = f"songs/2027/{count % 1024}/mixture of {count % 1024}.wav"
             s3.generate_presigned_url("get_object", Params={"Bucket": "songs", "Key": key}, ExpiresIn=900)
             count += 1
-    say("presign", "botocore", per_second=count / (time.monotonic() - begin))
+    watch.say("presign", "botocore", count=count)
 
 
 def bucket(line, path, count):
     """The same file put and got so many times, one after the other."""
     url, name, key, secret = line.split(",")
     s3, size = client(url, key, secret), os.path.getsize(path)
-    begin = time.monotonic()
+    watch = Watch()
     for number in range(count):
         s3.upload_file(path, name, f"peer/{number}.wav")
-    wall = time.monotonic() - begin
-    say("s3_put", "boto3", seconds=wall, mb_per_second=count * size / wall / 1e6)
-    begin = time.monotonic()
+    watch.say("s3_put", "boto3", size=count * size)
+    watch = Watch()
     for number in range(count):
         body = s3.get_object(Bucket=name, Key=f"peer/{number}.wav")["Body"]
         while body.read(1 << 18):
             pass
-    wall = time.monotonic() - begin
-    say("s3_get", "boto3", seconds=wall, mb_per_second=count * size / wall / 1e6)
+    watch.say("s3_get", "boto3", size=count * size)
     s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": f"peer/{number}.wav"} for number in range(count)]})
 
 
 def local(folder, path, count, syncs):
-    """cp of the same file so many times, with a sync of each copy or without, and reading with cat."""
+    """cp of the same file so many times, and reading with cat.
+
+    With `files` each copy and its folder are brought to the disk, as a put of ours is; with `system` the whole disk is (`sync -f`);
+    with `hash` nothing is, but each copy is read for its SHA-256; with `none` cp is alone.
+    """
     size = os.path.getsize(path)
-    begin = time.monotonic()
+    names = {"files": "cp+sync", "system": "cp+sync -f", "hash": "cp+sha256sum", "none": "cp"}
+    watch = Watch()
     for number in range(count):
-        subprocess.run(["cp", path, f"{folder}/{number}"], check=True)
-        if syncs:
-            subprocess.run(["sync", f"{folder}/{number}", folder], check=True)
-    wall = time.monotonic() - begin
-    name = "cp+sync" if syncs else "cp"
-    say("local_put", name, seconds=wall, mb_per_second=count * size / wall / 1e6)
-    begin = time.monotonic()
+        copy = f"{folder}/{number}"
+        subprocess.run(["cp", path, copy], check=True)
+        if syncs == "files":
+            subprocess.run(["sync", copy, folder], check=True)
+        elif syncs == "system":
+            subprocess.run(["sync", "-f", copy], check=True)
+        elif syncs == "hash":
+            subprocess.run(["sha256sum", copy], check=True, stdout=subprocess.DEVNULL)
+    watch.say("local_put", names[syncs], size=count * size)
+    watch = Watch()
     for number in range(count):
         subprocess.run(["cat", f"{folder}/{number}"], check=True, stdout=subprocess.DEVNULL)
-    wall = time.monotonic() - begin
-    say("local_get", "cat", seconds=wall, mb_per_second=count * size / wall / 1e6)
+    watch.say("local_get", "cat", size=count * size)
 
 
 what, *words = sys.argv[1:]
@@ -78,4 +100,4 @@ if what == "presign":
 elif what == "s3":
     bucket(words[0], words[1], int(words[2]))
 else:
-    local(words[0], words[1], int(words[2]), words[3] == "1")
+    local(words[0], words[1], int(words[2]), words[3])

@@ -33,7 +33,7 @@ import Testing
     }
 
     /// Two seconds of two tones in stereo.
-    private static func song(rate: Int = 44_100, channels: Int = 2) throws -> [UInt8] {
+    static func song(rate: Int = 44_100, channels: Int = 2) throws -> [UInt8] {
         var settings = AudioWriterSettings(.flac(bits: 16), sampleRate: rate, channels: channels)
         settings.expectedFrames = 2 * rate
         var samples: [Float] = []

@@ -11,7 +11,8 @@ extension Host {
     /// The sweeps of all rooms, each at its own pace.
     var care: [HousekeepingTask] {
         let rooms = rooms
-        var tasks = rooms.service.tasks()
+        let often = Duration.seconds(rooms.configuration.careSeconds)
+        var tasks = rooms.service.tasks(every: often)
         tasks.append(
             HousekeepingTask("mail", every: .seconds(2)) {
                 let count = try await rooms.outbox.deliver()
@@ -24,7 +25,7 @@ extension Host {
                 return nil
             })
         tasks.append(
-            HousekeepingTask("uploads", every: .seconds(60)) {
+            HousekeepingTask("uploads", every: often) {
                 let sweep = try await rooms.desk.sweep()
                 let count = sweep.given + sweep.joined + sweep.scanned
                 return count == 0 ? nil : "\(sweep.given) given up, \(sweep.scanned) looked at"

@@ -54,13 +54,16 @@ public struct Host: Sendable {
         let service = MediaService(
             MediaRooms(ledger: ledger, store: ground.store, meter: runner, shop: shop), works: plan.works(runner),
             settings: MediaSettings(workFolder: ground.workFolder),
-            limits: JobLimits(tellsOfChanges: configuration.databaseURL != nil), log: log)
+            limits: JobLimits(
+                lease: .seconds(configuration.leaseSeconds), tellsOfChanges: configuration.databaseURL != nil),
+            log: log)
         let category = plan.category.limited(to: configuration.uploadBytesMax)
         rooms = HostRooms(
             configuration: configuration, database: ground.database, ledger: ledger, accounts: accounts,
             service: service,
             desk: UploadDesk(
                 ground.database, store: ground.store, categories: [category],
+                limits: UploadLimits(scanTime: .seconds(2 * configuration.leaseSeconds)),
                 inspector: SoundInspector(program: program, folder: ground.workFolder), timer: ContinuousClock()),
             category: category, shop: shop, doors: doors, outbox: outbox,
             retention: try RetentionDesk(

@@ -47,6 +47,8 @@ extension HostConfiguration {
         trustedProxies = Int(reader.number("TRUSTED_PROXIES", 0...8, default: 0))
         revealsTakenAddresses = reader.flag("REVEAL_TAKEN_ADDRESSES", default: true)
         logLevel = reader.choice("LOG_LEVEL", default: .info)
+        leaseSeconds = Int(reader.number("LEASE_SECONDS", 3...3_600, default: 60))
+        careSeconds = Int(reader.number("CARE_SECONDS", 1...3_600, default: 60))
         shutdownSeconds = Int(reader.number("SHUTDOWN_SECONDS", 1...600, default: 20))
         headSeconds = reader.number("HEAD_SECONDS", 1...600, default: 30)
         hashCost = Int(reader.number("PASSWORD_COST", 4...15, default: 10))

@@ -115,6 +115,10 @@ public struct HostConfiguration: Sendable {
     public let revealsTakenAddresses: Bool
     /// What is logged.
     public let logLevel: Logger.Level
+    /// How long a worker keeps a job without a sign of life, in seconds.
+    public let leaseSeconds: Int
+    /// How long the sweeps that matter for money and files wait between two turns, in seconds.
+    public let careSeconds: Int
     /// How long the host takes to stop.
     public let shutdownSeconds: Int
     /// How many seconds the head of a request may take to arrive, and a body that is no file.

@@ -17,7 +17,7 @@ struct EventRoutes {
             Route(
                 .get, "/job/{id}/events", "events", "The states of a job until it ends.", tag: "events",
                 access: .ticket(scope: "read"), parameters: [.ticket],
-                answers: [200: .bytes("Events named job, with what /status says.", "text/event-stream")],
+                answers: [200: .events("Events named job, whose data is what /status says, as JSON.")],
                 handler: events)
         ]
     }

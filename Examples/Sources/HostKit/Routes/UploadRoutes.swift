@@ -134,6 +134,7 @@ struct AcceptedFile {
     ///
     /// - Throws: ``Problem`` 422 `sound_unreadable`, or 503 when nobody could look at it.
     func check(_ file: FileRecord) async throws -> FileRecord {
+        let file = try await looked(at: file)
         guard file.state != .accepted else { return file }
         let problem = try await rooms.desk.problem(of: file.id, owner: owner) ?? ""
         await discard(file)
@@ -143,6 +144,16 @@ struct AcceptedFile {
             throw Problem.unavailable
         }
         throw Problem(422, "sound_unreadable", String(problem.dropFirst(refusal.count)))
+    }
+
+    /// Looks at a file that came in while another process died, before it had looked.
+    private func looked(at file: FileRecord) async throws -> FileRecord {
+        guard file.state == .received || file.state == .scanning else { return file }
+        do throws(StorageError) {
+            return try await rooms.desk.scan(file.id)
+        } catch {
+            throw error.code == .conflict ? Problem.unavailable : Problem.of(error)
+        }
     }
 
     /// Deletes what was refused at once; what fails here, the sweep does.

@@ -106,6 +106,13 @@ extension Route.Answer {
     /// No body.
     static func nothing(_ text: String) -> Self { Self(text: text, type: "") }
 
+    /// Events that are sent as they happen; the schema is that of one of them.
+    static func events(_ text: String) -> Self {
+        Self(
+            text: text, type: "text/event-stream",
+            schema: .object([("data", .text()), ("event?", .text()), ("id?", .text()), ("retry?", .integer())]))
+    }
+
     /// Bytes of a type.
     static func bytes(_ text: String, _ type: String) -> Self {
         Self(text: text, type: type, schema: type.hasPrefix("text/") ? .text() : .binary)
