@@ -163,8 +163,9 @@ struct Documented: Sendable, CustomStringConvertible {
         var token: String?
         for _ in 0..<200 where token == nil {
             try await Task.sleep(for: .milliseconds(50))
-            for file in studio.files("mail") {
-                let text = try String(contentsOf: studio.folder.appending(path: "data/mail/" + file), encoding: .utf8)
+            for file in studio.files("mail") where file.hasSuffix(".eml") {
+                let path = studio.folder.appending(path: "data/mail/" + file)
+                let text = try String(contentsOf: path, encoding: .utf8)
                 let plain = text.replacing("=\r\n", with: "").replacing("=3D", with: "=")
                 guard text.contains(person.email), let start = plain.range(of: "#/reset?token=") else { continue }
                 token = String(plain[start.upperBound...].prefix { $0.isLetter || $0.isNumber || "_-.".contains($0) })

@@ -48,7 +48,7 @@ public struct SoundInspector: ContentInspector {
             outputBytesMax: 65_536)
         let command = ProcessCommand(
             program, [SoundCheck.verb] + SoundCheck.arguments(budget, encodedBytes: content.info.size),
-            environment: ["LANG": "C.UTF-8"], in: "/",
+            environment: SoundProgram.environment, in: "/",
             input: .descriptor(file.descriptor), limits: limits)
         let answer = Answer()
         do throws(ProcessError) {

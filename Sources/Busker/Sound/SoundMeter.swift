@@ -41,7 +41,7 @@ public struct SoundRunner: SoundMeter {
             wallTime: .seconds(300), processorSeconds: 300, memoryBytes: memoryBytes, fileBytes: 0,
             outputBytesMax: 65_536)
         let command = ProcessCommand(
-            program, [SoundProgram.measureVerb], environment: ["LANG": "C.UTF-8"], in: "/",
+            program, [SoundProgram.measureVerb], environment: SoundProgram.environment, in: "/",
             input: .descriptor(file.descriptor), limits: limits)
         do {
             let last = try await run(command) { _ in }
@@ -67,7 +67,10 @@ public struct SoundRunner: SoundMeter {
         let seconds = max(1, timeLimit.components.seconds)
         let limits = ProcessLimits(
             wallTime: timeLimit, processorSeconds: seconds * 4, memoryBytes: memoryBytes, fileBytes: 8 << 30)
-        let command = ProcessCommand(program, [SoundProgram.workVerb, task.text], in: folder, limits: limits)
+        let command = ProcessCommand(
+            program, [SoundProgram.workVerb, task.text],
+            environment: SoundProgram.environment.merging(["HOME": folder, "TMPDIR": folder]) { $1 }, in: folder,
+            limits: limits)
         let last = try await run(command) { word in
             if case .progress(let share, let stage) = word { report(share, stage) }
         }

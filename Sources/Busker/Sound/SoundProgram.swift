@@ -19,6 +19,12 @@ public enum SoundProgram {
     /// The first argument by which a program knows that it is to do a task in its working folder.
     static let workVerb = "busker-work-sound"
 
+    /// The environment of a child.
+    ///
+    /// A child that crashes ends at once: Swift's own look at a crash would stop its threads, ask for programs that are not there,
+    /// and after a signal from outside go on with half of them.
+    static let environment = ["LANG": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
+
     /// Does what the arguments ask for, if they ask for work on a sound.
     ///
     /// - Parameter arguments: without the program's own name.
