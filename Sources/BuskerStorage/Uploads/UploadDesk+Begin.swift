@@ -20,14 +20,15 @@ extension UploadDesk {
         try request.check()
         let now = clock.now
         let token = way == .stream ? token() : nil
-        let lease = way == .stream ? now.advanced(by: limits.totalTime + .seconds(60)) : now
+        let lease = way == .stream ? now.advanced(by: limits.leaseTime) : now
+        let over = now.advanced(by: way == .stream ? limits.totalTime + .seconds(60) : lives ?? limits.resumeTime)
         let id = ids.make(FileKind.self)
         let key = try ObjectKey("incoming/\(id)")
         let row = UploadRow(
             id: id, owner: request.owner, key: request.key, category: request.category.name, way: way,
             declaredType: request.contentType, declaredSize: request.size, sha256: request.sha256,
             reserved: sizeIsDeferred ? request.category.unknownBytesMax : request.bytesMax, token: token, lease: lease,
-            expires: way == .stream ? lease : now.advanced(by: lives ?? limits.resumeTime), metadata: metadata)
+            expires: over, metadata: metadata)
         var times = FileTimes(created: now)
         times.expires = row.expires
         let type = try request.category.promised(declared: request.contentType, name: DisplayName(request.name))
@@ -80,6 +81,16 @@ extension UploadDesk {
             throw StorageError(.rateLimited, "The bytes of this day are used up; come back tomorrow (UTC).")
         }
         try UploadQuota.set(row.owner, bytes: spent + row.reserved, at: now, in: tx)
+    }
+
+    /// Says again and again that an upload is under way, until its task is cancelled.
+    func keep(_ upload: UploadRow) async {
+        while (try? await timer.sleep(for: limits.leaseTime / 3)) != nil {
+            let until = clock.now.advanced(by: limits.leaseTime)
+            _ = try? await database.write { tx in
+                try UploadStore.renew(upload.id, token: upload.token, until: until, in: tx)
+            }
+        }
     }
 
     /// Gives an upload up that nobody will finish: its rows first, then its bytes.

@@ -85,6 +85,8 @@ public final class UploadDesk: Sendable {
                 pulse.beat()
                 progress(UploadProgress(file: file.id, received: count, expected: size))
             }
+            let keeper = Task { [self] in await keep(upload) }
+            defer { keeper.cancel() }
             do throws(StorageError) {
                 try await transfer(request, body, to: file, intake, pulse)
                 let received = try await receive(upload, intake)

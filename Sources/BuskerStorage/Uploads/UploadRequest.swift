@@ -92,12 +92,15 @@ public struct UploadLimits: Sendable, Hashable {
     public var resumeTime: Duration
     /// How long a look at a file may take before another begins.
     public var scanTime: Duration
+    /// How long after the last sign of the process that takes an upload in another request with its key takes over.
+    public var leaseTime: Duration
 
-    /// 4 at a time, 20 open, 2 GB a day; 60 seconds of silence, 30 minutes in all; a day to go on; 10 minutes to look.
+    /// 4 at a time, 20 open, 2 GB a day; 60 seconds of silence, 30 minutes in all; a day to go on; 10 minutes to look; a
+    /// minute for a process that died.
     public init(
         activeMax: Int = 4, pendingMax: Int = 20, dayBytesMax: Int64 = 2_000_000_000, idleTime: Duration = .seconds(60),
         totalTime: Duration = .seconds(1800), resumeTime: Duration = .seconds(86_400),
-        scanTime: Duration = .seconds(600)
+        scanTime: Duration = .seconds(600), leaseTime: Duration = .seconds(60)
     ) {
         self.activeMax = max(activeMax, 1)
         self.pendingMax = max(pendingMax, 1)
@@ -106,6 +109,7 @@ public struct UploadLimits: Sendable, Hashable {
         self.totalTime = totalTime
         self.resumeTime = resumeTime
         self.scanTime = scanTime
+        self.leaseTime = max(leaseTime, .seconds(1))
     }
 }
 

@@ -72,6 +72,15 @@ enum UploadStore {
             """)
     }
 
+    /// Keeps an upload for whoever has the token.
+    static func renew(_ id: FileID, token: [UInt8]?, until: Timestamp, in tx: Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE storage_upload SET lease_us = \(until)
+            WHERE id = \(id) AND is_open = 1 AND token = \(token) AND lease_us < \(until)
+            """)
+    }
+
     static func delete(_ id: FileID, in tx: Transaction) throws {
         try tx.execute("DELETE FROM storage_upload_part WHERE upload = \(id)")
         try tx.execute("DELETE FROM storage_upload WHERE id = \(id)")

@@ -63,7 +63,9 @@ public struct Host: Sendable {
             service: service,
             desk: UploadDesk(
                 ground.database, store: ground.store, categories: [category],
-                limits: UploadLimits(scanTime: .seconds(2 * configuration.leaseSeconds)),
+                limits: UploadLimits(
+                    scanTime: .seconds(2 * configuration.leaseSeconds),
+                    leaseTime: .seconds(configuration.leaseSeconds)),
                 inspector: SoundInspector(program: program, folder: ground.workFolder), timer: ContinuousClock()),
             category: category, shop: shop, doors: doors, outbox: outbox,
             retention: try RetentionDesk(
