@@ -1,4 +1,4 @@
-// Who asks, by what proof.
+// Who sends a request, and what they may do.
 
 import BuskerAccounts
 import BuskerCore
