@@ -52,8 +52,10 @@ struct OpenAPIDocument {
 
     private static func answer(_ answer: Route.Answer) -> JSON {
         guard let schema = answer.schema, !answer.type.isEmpty else { return ["description": .text(answer.text)] }
+        let types = [(answer.type, schema)] + answer.others.map { ($0, Schema.binary) }
         return [
-            "description": .text(answer.text), "content": .object([(answer.type, .object([("schema", schema.json)]))]),
+            "description": .text(answer.text),
+            "content": .object(types.map { ($0.0, .object([("schema", $0.1.json)])) }),
         ]
     }
 

@@ -25,7 +25,7 @@ struct OutputRoutes {
                     .ticket, Route.Parameter(name: "format", schema: .choice(["json", "dat"]), text: "As what."),
                     Route.Parameter(name: "points", schema: .integer(1...20_000), text: "How many points."),
                 ],
-                answers: [200: .json("Peaks.", .object([("data", .list(.integer()))]))],
+                answers: [200: .json("Peaks.", .object([("data", .list(.integer()))])).or(["application/octet-stream"])],
                 refuses: [409, 410, 416], handler: waveform),
             Route(
                 .get, "/job/{id}/preview/{stem}", "preview", "A copy of a stem to listen to.", tag: "preview",
@@ -41,7 +41,7 @@ struct OutputRoutes {
                 refuses: [409, 410, 416], handler: zip),
             Route(
                 .get, "/download/{id}/{stem}", "downloadStem", "One stem.", tag: "download",
-                access: .ticket(scope: "read"), parameters: [.ticket], answers: Self.ranged("audio/flac"),
+                access: .ticket(scope: "read"), parameters: [.ticket], answers: Self.ranged("audio/flac", or: "audio/wav"),
                 refuses: [409, 410, 416]
             ) { request in
                 let (job, file) = try await find("stem", request)
@@ -52,9 +52,9 @@ struct OutputRoutes {
         ]
     }
 
-    private static func ranged(_ type: String) -> [Int: Route.Answer] {
+    private static func ranged(_ type: String, or others: String...) -> [Int: Route.Answer] {
         [
-            200: .bytes("All of it.", type), 206: .bytes("A range of it.", type),
+            200: .bytes("All of it.", type).or(others), 206: .bytes("A range of it.", type).or(others),
             304: .nothing("It is what is known."),
         ]
     }

@@ -46,6 +46,15 @@ public struct Route: Sendable {
         let text: String
         var type = "application/json"
         var schema: Schema?
+        /// Types of bytes in which the same may come.
+        var others: [String] = []
+
+        /// The same, which may also come as bytes of these types.
+        func or(_ types: [String]) -> Self {
+            var answer = self
+            answer.others = types
+            return answer
+        }
     }
 
     let method: HTTPRequest.Method
