@@ -25,7 +25,9 @@ struct OutputRoutes {
                     .ticket, Route.Parameter(name: "format", schema: .choice(["json", "dat"]), text: "As what."),
                     Route.Parameter(name: "points", schema: .integer(1...20_000), text: "How many points."),
                 ],
-                answers: [200: .json("Peaks.", .object([("data", .list(.integer()))])).or(["application/octet-stream"])],
+                answers: [
+                    200: .json("Peaks.", .object([("data", .list(.integer()))])).or(["application/octet-stream"])
+                ],
                 refuses: [409, 410, 416], handler: waveform),
             Route(
                 .get, "/job/{id}/preview/{stem}", "preview", "A copy of a stem to listen to.", tag: "preview",
@@ -41,7 +43,8 @@ struct OutputRoutes {
                 refuses: [409, 410, 416], handler: zip),
             Route(
                 .get, "/download/{id}/{stem}", "downloadStem", "One stem.", tag: "download",
-                access: .ticket(scope: "read"), parameters: [.ticket], answers: Self.ranged("audio/flac", or: "audio/wav"),
+                access: .ticket(scope: "read"), parameters: [.ticket],
+                answers: Self.ranged("audio/flac", or: "audio/wav"),
                 refuses: [409, 410, 416]
             ) { request in
                 let (job, file) = try await find("stem", request)
