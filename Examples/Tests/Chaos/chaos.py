@@ -127,7 +127,7 @@ class Customer(threading.Thread):
         super().__init__(daemon=True)
         self.number, self.service, self.until = number, service, until
         self.draw = random.Random(seed * 1000 + number)
-        self.jobs, self.fault, self.zips = [], None, {}
+        self.jobs, self.fault, self.zips, self.given_up = [], None, {}, 0
         self.email, self.password = f"customer{number}@example.com", f"long enough {number} {seed}"
         answer = service.ask("POST", "/auth/register", body={"email": self.email, "password": self.password})
         self.token, self.user = answer["access_token"], answer["user"]["id"]
@@ -173,7 +173,9 @@ class Customer(threading.Thread):
                     wrong.append(f"{job} does not end: {state}")
                     break
                 time.sleep(0.2)
-            if state["status"] == "FAILED":
+            if state["status"] == "FAILED" and "no sign of life" in str(state.get("problem")):
+                self.given_up += 1  # Its process was killed in each of its attempts; its hold is counted below.
+            elif state["status"] == "FAILED":
                 wrong.append(f"{job} failed: {state.get('problem')}")
             if state["status"] == "COMPLETED":
                 charged += float(state["charged"])
@@ -286,7 +288,10 @@ def watch(options, seed, folder, service, processes):
     wrong += leftovers(processes, folder)
     jobs, kills = sum(len(customer.jobs) for customer in customers), sum(process.kills for process in processes)
     zips = sum(len(customer.zips) for customer in customers)
-    print(f"{kills} kills, {jobs} jobs, {zips} zips, {verdict['transactions']} transactions, {len(wrong)} faults")
+    given_up = sum(customer.given_up for customer in customers)
+    print(
+        f"{kills} kills, {jobs} jobs, {zips} zips, {given_up} killed in every attempt, "
+        f"{verdict['transactions']} transactions, {len(wrong)} faults")
     for fault in wrong:
         print(f"  {fault}")
     return 1 if wrong or zips == 0 else 0
