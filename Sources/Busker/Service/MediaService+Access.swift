@@ -26,7 +26,7 @@ extension MediaService {
         if try rooms.shop?.isFrozen(account, in: tx) == true {
             throw MediaError(.locked, "A payment of the account is disputed; settle it to go on.")
         }
-        if let balance = try? rooms.ledger.balance(of: account, in: tx), balance.debt.steps > 0 {
+        if let balance = try rooms.ledger.balances(of: [account], in: tx)[0], balance.debt.steps > 0 {
             throw MediaError(
                 .locked, "The account owes \(balance.debt): credit it had spent was taken back. Buy credit to go on.")
         }

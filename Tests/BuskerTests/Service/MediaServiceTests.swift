@@ -244,6 +244,20 @@ import Testing
         }
     }
 
+    @Test func nothingIsHandedOutWhileNobodyKnowsWhetherSomethingIsOwed() async throws {
+        try await MediaBench.open(.sqliteMemory) { bench in
+            let job = try await bench.submitted()
+            try await bench.drain()
+            _ = try await bench.service.zip(of: job.id, owner: bench.owner)
+            try await bench.database.write { tx in
+                _ = try tx.execute("ALTER TABLE ledger_account RENAME TO elsewhere")
+            }
+            await #expect(throws: MediaError(.databaseFailed, "")) {
+                try await bench.service.zip(of: job.id, owner: bench.owner)
+            }
+        }
+    }
+
     @Test func resultsOutsideOfTheFolderAreRefused() async throws {
         try await MediaBench.open(.sqliteMemory) { bench in
             bench.work.mood.withLock { $0 = [.escapes] }
