@@ -76,7 +76,7 @@ public final class MediaService: Sendable {
     ///   - settings: how it works; the service's own queue with that many jobs when there are none.
     ///   - clock: measures waits, such as `ContinuousClock()`.
     ///   - notice: hears what happens to jobs.
-    /// - Throws: `JobError` never, unless two works are of one kind.
+    /// - Throws: `JobError`, as the worker's own initialiser does.
     public func worker(
         jobsMax: Int = 1, settings: WorkerSettings? = nil, clock: any Clock<Duration>,
         notice: @escaping @Sendable (JobNotice) -> Void = { _ in }
