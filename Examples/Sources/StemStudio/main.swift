@@ -21,7 +21,8 @@ enum StemStudio {
         return HostPlan(
             name: "StemStudio", unit: unit, category: .audio, standardWork: "separate", packages: try packages(unit),
             cards: [("separation", [meter])],
-            works: { runner in [SeparationWork(runner, meters: [isPerMinute ? "time" : "song"])] }, page: page())
+            works: { runner in [SeparationWork(runner, meters: [isPerMinute ? "time" : "song"])] },
+            page: .page(of: "StemStudio", program: program))
     }
 
     private static func packages(_ unit: Amount.Unit) throws -> [CreditPackage] {
@@ -34,17 +35,6 @@ enum StemStudio {
                 id, name: name, price: Money(minorUnits: cents, currency: .usd),
                 credits: Amount(steps: credits * 100, unit: unit), bonus: Amount(steps: bonus * 100, unit: unit))
         }
-    }
-
-    /// The page: in the folder that `WEB_FOLDER` names, or in the resources beside the program, wherever that was moved.
-    private static func page() -> WebFiles {
-        let beside = URL(fileURLWithPath: program).deletingLastPathComponent().path
-        let folders = [
-            ProcessInfo.processInfo.environment["WEB_FOLDER"], beside + "/busker-examples_StemStudio.resources/Web",
-            beside + "/Web",
-        ]
-        let folder = folders.compactMap { $0 }.first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
-        return folder.map { WebFiles(folder: $0) } ?? .none
     }
 
     /// This program, by its absolute path.

@@ -74,8 +74,9 @@ class Watched:
         policy = answer.headers.get("content-security-policy", "")
         must("default-src 'none'" in policy and "unsafe" not in policy, f"the policy of the page is {policy!r}")
         if not self.texts:
-            with urllib.request.urlopen(f"{self.address}/assets/lang/{self.language}.json") as answer:
-                self.texts = json.load(answer)
+            for folder in ("kit/lang", "lang"):
+                with urllib.request.urlopen(f"{self.address}/assets/{folder}/{self.language}.json") as answer:
+                    self.texts |= json.load(answer)
 
     def text(self, key: str, **values) -> str:
         text = self.texts[key]

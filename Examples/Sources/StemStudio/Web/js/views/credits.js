@@ -1,15 +1,17 @@
 // The page of credits: what there is, packages to buy, a purchase that just came back, and everything that moved.
 
-import * as account from '../account.js';
-import { call, get, keyFor, post, save, settle } from '../api.js';
-import { fill, h, icon } from '../dom.js';
-import { amount, count, credits, day, has, moment, t } from '../i18n.js';
-import { keep } from '../keeper.js';
-import { notice, say, trouble } from '../notices.js';
+import * as account from '../../kit/js/account.js';
+import { call, get, keyFor, post, save, settle } from '../../kit/js/api.js';
+import { fill, h, icon } from '../../kit/js/dom.js';
+import { count, day, has, moment, t } from '../../kit/js/i18n.js';
+import { keep } from '../../kit/js/keeper.js';
+import { followPurchase } from '../../kit/js/landing.js';
+import { notice, say, trouble } from '../../kit/js/notices.js';
+import { amount, credits } from '../amounts.js';
 
 export function creditsView(app) {
   let isLeft = false;
-  let timer = null;
+  let stopFollowing = null;
   const landing = h('div', { id: 'landing' });
   const funds = h('section', { class: 'card funds', 'aria-labelledby': 'funds-title' });
   const shop = h('ul', { class: 'packages', id: 'packages', 'aria-busy': 'true' });
@@ -68,44 +70,20 @@ export function creditsView(app) {
     }
   }
 
-  /** Follows a purchase whose buyer came back, until its provider says how it ended or it takes too long. */
-  async function follow(id) {
-    const started = Date.now();
-    if (app.brought.paid) show('pending');
-    for (let wait = 800; !isLeft; wait = Math.min(5000, wait * 1.4)) {
-      try {
-        const { status } = await get(`/credits/purchases/${encodeURIComponent(id)}`);
-        if (isLeft) return;
-        if (status === 'pending' && !app.brought.paid) return show('left');
-        if (status !== 'pending') {
-          await account.reload();
-          loadHistory(true);
-          const name = status.replace('_', '');
-          return show(has(`landing.${name}`) ? name : 'other');
-        }
-      } catch (error) {
-        if (error.status === 404) return show('none');
-        if (error.code === 'signed_out') return;
-      }
-      if (Date.now() - started > 90_000) return show('slow');
-      await new Promise((next) => { timer = setTimeout(next, wait); });
-    }
-
-    function forget() {
-      delete app.brought.purchase;
-      keep('purchase', null, 'sessionStorage');
-    }
-
-    function show(state) {
-      if (isLeft) return;
-      if (state !== 'pending') forget();
-      const kind = { paid: 'good', failed: 'bad', expired: 'bad', none: 'bad' }[state] ?? '';
-      const again = state === 'slow' ? h('button', { type: 'button', on: { click: () => follow(id) } }, icon('again'), t('landing.look')) : null;
-      fill(landing, h('section', { class: `card landing ${kind}`, data: { status: state }, role: 'status' },
-        state === 'pending' ? h('span', { class: 'spin', 'aria-hidden': 'true' }) : icon(kind === 'bad' ? 'warn' : kind === 'good' ? 'check' : 'clock'),
-        h('div', {}, h('h2', { tabindex: -1 }, t(`landing.${state}`)), h('p', {}, t(`landing.${state}.text`)), again)));
-      if (state !== 'pending') landing.querySelector('h2').focus();
-    }
+  /** Follows the purchase that was begun here, or that a link brought. */
+  function follow(id) {
+    return followPurchase({
+      place: landing, cameBack: app.brought.paid === true,
+      look: async () => (await get(`/credits/purchases/${encodeURIComponent(id)}`)).status,
+      async settled() {
+        await account.reload();
+        loadHistory(true);
+      },
+      forget() {
+        delete app.brought.purchase;
+        keep('purchase', null, 'sessionStorage');
+      },
+    });
   }
 
   async function loadHistory(anew) {
@@ -157,11 +135,11 @@ export function creditsView(app) {
   showFunds();
   loadShop();
   loadHistory(true);
-  if (app.brought.purchase) follow(app.brought.purchase);
+  if (app.brought.purchase) stopFollowing = follow(app.brought.purchase);
   else account.reload();
   const node = h('div', {}, h('h1', { tabindex: -1 }, t('credits.title')), landing, funds,
     h('section', { 'aria-labelledby': 'shop-title' }, h('h2', { id: 'shop-title' }, t('shop.title')), shopWrong.box, shop),
     h('section', { 'aria-labelledby': 'history-title' }, h('div', { class: 'row apart head' }, h('h2', { id: 'history-title' }, t('history.title')),
       h('button', { type: 'button', id: 'csv', on: { click: csv } }, icon('download'), t('history.csv'))), historyWrong.box, table, more));
-  return { node, title: t('credits.title'), leave: () => { isLeft = true; clearTimeout(timer); stop(); } };
+  return { node, title: t('credits.title'), leave: () => { isLeft = true; stopFollowing?.(); stop(); } };
 }

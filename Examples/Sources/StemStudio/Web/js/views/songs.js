@@ -1,11 +1,12 @@
 // The page of songs: hand one in, and the list of all that were.
 
-import { get, remove } from '../api.js';
-import { fill, h, icon } from '../dom.js';
-import { clock, credits, day, percent, t } from '../i18n.js';
-import { ask, notice, trouble } from '../notices.js';
+import { get, remove } from '../../kit/js/api.js';
+import { fill, h, icon } from '../../kit/js/dom.js';
+import { clock, day, percent, t } from '../../kit/js/i18n.js';
+import { ask, notice, trouble } from '../../kit/js/notices.js';
 import { orderDesk } from '../order.js';
-import { isOver } from '../watch.js';
+import { isOver } from '../../kit/js/watch.js';
+import { credits } from '../amounts.js';
 
 const states = ['', 'PROCESSING', 'COMPLETED', 'FAILED'];
 
