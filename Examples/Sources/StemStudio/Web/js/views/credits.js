@@ -7,10 +7,10 @@ import { count, day, has, moment, t } from '../../kit/js/i18n.js';
 import { keep } from '../../kit/js/keeper.js';
 import { followPurchase } from '../../kit/js/landing.js';
 import { notice, say, trouble } from '../../kit/js/notices.js';
+import { pagedList } from '../../kit/js/pages.js';
 import { amount, credits } from '../amounts.js';
 
 export function creditsView(app) {
-  let isLeft = false;
   let stopFollowing = null;
   const landing = h('div', { id: 'landing' });
   const funds = h('section', { class: 'card funds', 'aria-labelledby': 'funds-title' });
@@ -19,10 +19,10 @@ export function creditsView(app) {
   const rows = h('tbody');
   const table = h('table', { class: 'ledger', id: 'history' }, h('caption', { class: 'unseen' }, t('history.title')),
     h('thead', {}, h('tr', {}, ['at', 'kind', 'amount', 'after'].map((name) => h('th', { scope: 'col', class: name }, t(`history.${name}`))))), rows);
-  const historyWrong = trouble();
-  const more = h('button', { type: 'button', class: 'more', hidden: true, on: { click: () => loadHistory(false) } }, t('more'));
-  let cursor = null;
-  let turn = 0;
+  const pages = pagedList({
+    list: rows, path: '/credits/history', row, empty: () => h('tr', {}, h('td', { colspan: 4 }, t('history.empty'))),
+    shown(first, isNew) { if (!isNew) say(count('history.count', rows.children.length)); },
+  });
 
   function showFunds() {
     const now = account.funds();
@@ -77,32 +77,13 @@ export function creditsView(app) {
       look: async () => (await get(`/credits/purchases/${encodeURIComponent(id)}`)).status,
       async settled() {
         await account.reload();
-        loadHistory(true);
+        pages.load();
       },
       forget() {
         delete app.brought.purchase;
         keep('purchase', null, 'sessionStorage');
       },
     });
-  }
-
-  async function loadHistory(anew) {
-    const mine = (turn += 1);
-    historyWrong.clear();
-    const query = new URLSearchParams({ limit: 20 });
-    if (!anew && cursor) query.set('cursor', cursor);
-    try {
-      const page = await get(`/credits/history?${query}`);
-      if (mine !== turn || isLeft) return;
-      if (anew) rows.replaceChildren();
-      for (const one of page.items) rows.append(row(one));
-      cursor = page.next_cursor ?? null;
-      more.hidden = cursor === null;
-      if (rows.children.length === 0) rows.append(h('tr', {}, h('td', { colspan: 4 }, t('history.empty'))));
-      if (!anew) say(count('history.count', rows.children.length));
-    } catch (error) {
-      if (mine === turn && error.code !== 'signed_out') historyWrong.tell(error.message, h('button', { type: 'button', on: { click: () => loadHistory(anew) } }, icon('again'), t('again')));
-    }
   }
 
   function row(one) {
@@ -134,12 +115,12 @@ export function creditsView(app) {
   const stop = account.onChange(showFunds);
   showFunds();
   loadShop();
-  loadHistory(true);
+  pages.load();
   if (app.brought.purchase) stopFollowing = follow(app.brought.purchase);
   else account.reload();
   const node = h('div', {}, h('h1', { tabindex: -1 }, t('credits.title')), landing, funds,
     h('section', { 'aria-labelledby': 'shop-title' }, h('h2', { id: 'shop-title' }, t('shop.title')), shopWrong.box, shop),
     h('section', { 'aria-labelledby': 'history-title' }, h('div', { class: 'row apart head' }, h('h2', { id: 'history-title' }, t('history.title')),
-      h('button', { type: 'button', id: 'csv', on: { click: csv } }, icon('download'), t('history.csv'))), historyWrong.box, table, more));
-  return { node, title: t('credits.title'), leave: () => { isLeft = true; stopFollowing?.(); stop(); } };
+      h('button', { type: 'button', id: 'csv', on: { click: csv } }, icon('download'), t('history.csv'))), pages.wrong, table, pages.more));
+  return { node, title: t('credits.title'), leave: () => { stopFollowing?.(); pages.end(); stop(); } };
 }
