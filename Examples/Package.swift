@@ -93,8 +93,7 @@ let package = Package(
                 .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerCore", package: "busker"),
                 .product(name: "BuskerLedger", package: "busker"),
-                .product(name: "BuskerStorage", package: "busker"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "BuskerRetention", package: "busker"),
             ],
             resources: [.copy("Web")],
             swiftSettings: strict

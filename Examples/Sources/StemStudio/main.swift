@@ -3,11 +3,10 @@
 import Busker
 import BuskerCore
 import BuskerLedger
-import BuskerStorage
+import BuskerRetention
 import CStudioHeap
 import Foundation
 import HostKit
-import Logging
 
 /// What StemStudio sells: stems of songs, for a credit each or a credit a minute.
 enum StemStudio {
@@ -18,11 +17,37 @@ enum StemStudio {
         let meter =
             isPerMinute
             ? Meter("time", .startedMinutes, price: .perUnit(one)) : Meter("song", .jobs, price: .perUnit(one))
-        return HostPlan(
-            name: "StemStudio", unit: unit, category: .audio, standardWork: "separate", packages: try packages(unit),
+        var plan = HostPlan(
+            name: "StemStudio", identifier: "stemstudio", unit: unit, standardWork: "separate",
             cards: [("separation", [meter])],
             works: { runner in [SeparationWork(runner, meters: [isPerMinute ? "time" : "song"])] },
-            page: .page(of: "StemStudio", program: program))
+            retention: try retention(configuration.retentionDays, configuration.retentionZone),
+            page: HostProgram.page(of: "StemStudio"))
+        plan.packages = try packages(unit)
+        return plan
+    }
+
+    /// Songs and stems go some days after the work on them ended, unless somebody is still downloading.
+    private static func retention(_ days: Int64, _ zone: Zone) throws -> HostRetention {
+        let moment = RetentionMoment(.jobFinished, after: .days(days, in: zone))
+        var guards = RetentionGuards()
+        (guards.maxPercentObjects, guards.maxPercentBytes, guards.maxPercentPerOwner) = (60, 60, 60)
+        let policy = try RetentionPolicy(
+            "studio", version: 1, guards: guards,
+            rules: [
+                RetentionRule(
+                    "after-work", when: .kind(["upload", "stem", "peaks", "preview"]), .deleteAt(moment),
+                    reason: "Songs and stems go some days after the work on them ended."),
+                RetentionRule(
+                    "downloaded-lately", when: .kind(["stem"]),
+                    .retainUntil(RetentionMoment(.lastDownload, after: .days(3, in: zone))),
+                    reason: "Who is still downloading has three days more."),
+                RetentionRule(
+                    "never-worked-on", when: .all([.kind(["upload"]), .unattached]),
+                    .deleteAt(RetentionMoment(.created, after: .days(30, in: zone))),
+                    reason: "Uploads that no work was done on go after 30 days."),
+            ])
+        return HostRetention(policy, due: moment)
     }
 
     private static func packages(_ unit: Amount.Unit) throws -> [CreditPackage] {
@@ -36,42 +61,10 @@ enum StemStudio {
                 credits: Amount(steps: credits * 100, unit: unit), bonus: Amount(steps: bonus * 100, unit: unit))
         }
     }
-
-    /// This program, by its absolute path.
-    static var program: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-            ?? URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL.path
-    }
-
-    static func run() async -> Int32 {
-        studio_heap_tune()
-        let configuration: HostConfiguration
-        do throws(ConfigurationFault) {
-            configuration = try HostConfiguration(environment: ProcessInfo.processInfo.environment)
-        } catch {
-            complain("\(error)")
-            return ConfigurationFault.exitStatus
-        }
-        let log = Logger(label: "stemstudio") { JSONLog($0, level: configuration.logLevel) }
-        do {
-            let host = try await Host(configuration, plan(configuration), program: program, log: log)
-            try await host.run { port in
-                print("listening on http://\(configuration.host):\(port)")
-                fflush(nil)
-            }
-            await host.close()
-            return 0
-        } catch {
-            complain("StemStudio cannot run: \(error)")
-            return 1
-        }
-    }
-
-    private static func complain(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
-    }
 }
 
-// A child that was started to open a sound does that and nothing else.
-if let status = SoundProgram.main(Array(CommandLine.arguments.dropFirst())) { exit(status) }
-exit(await StemStudio.run())
+exit(
+    await HostProgram.main("StemStudio", own: { _ in }) { configuration, _ in
+        studio_heap_tune()
+        return try StemStudio.plan(configuration)
+    })

@@ -41,7 +41,12 @@ extension MediaService {
     private func read(_ file: FileRecord, _ range: ObjectRange?) async throws(MediaError) -> ObjectContent {
         let content: ObjectContent
         do throws(StorageError) {
-            content = try await rooms.store.get(file.key, GetOptions(range: range))
+            let options = GetOptions(range: range)
+            if let store = rooms.store as? TieredStore, let tiered = TieredFile(belonging: file) {
+                content = try await store.get(tiered, options).content
+            } else {
+                content = try await rooms.store.get(file.key, options)
+            }
         } catch {
             throw error.code == .notFound ? Self.over : MediaError(any: error)
         }

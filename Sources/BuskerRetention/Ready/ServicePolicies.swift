@@ -11,23 +11,32 @@ public enum ServicePolicies {
     /// - Parameters:
     ///   - zone: whose days are counted.
     ///   - keptYears: for how many years paid songs are kept.
+    ///   - days: how long songs are kept that nobody paid for.
+    ///   - noticeDays: how many days before an unpaid song goes its maker is told, over the channel `mail`; nobody is told where
+    ///     there are none.
+    ///   - sold: the kinds of files that are sold, of which notice is given.
     /// - Throws: ``RetentionError`` with `badPolicy` for numbers out of range.
-    public static func songs(in zone: Zone, keptYears: Int64 = 1) throws(RetentionError) -> RetentionPolicy {
+    public static func songs(
+        in zone: Zone, keptYears: Int64 = 1, days: Int64 = 30, noticeDays: Int64? = nil, sold: Set<String> = ["song"]
+    ) throws(RetentionError) -> RetentionPolicy {
         let unpaid = FilePredicate.payment([.unpaid, .refunded])
+        let notice = noticeDays ?? 7
         return try RetentionPolicy(
             "songs", version: 1, guards: daily,
             rules: [
                 RetentionRule(
-                    "unpaid-30-days", when: unpaid,
-                    .deleteAt(RetentionMoment(.jobFinished, after: .days(30, in: zone))),
-                    reason: "Songs that nobody paid for go 30 days after they were completed."),
+                    "unpaid-\(days)-days", when: unpaid,
+                    .deleteAt(RetentionMoment(.jobFinished, after: .days(days, in: zone))),
+                    reason: "Songs that nobody paid for go \(days) days after they were completed."),
                 RetentionRule(
-                    "unfinished-30-days", when: .all([unpaid, .not(.state([.accepted]))]),
-                    .deleteAt(RetentionMoment(.created, after: .days(30, in: zone))),
-                    reason: "What was never completed goes 30 days after it was begun."),
+                    "unfinished-\(days)-days", when: .all([unpaid, .not(.state([.accepted]))]),
+                    .deleteAt(RetentionMoment(.created, after: .days(days, in: zone))),
+                    reason: "What was never completed goes \(days) days after it was begun."),
                 RetentionRule(
-                    "tell-7-days-before", when: unpaid, .notifyBefore(seconds: 7 * 86_400, channel: "mail"), mode: .off,
-                    reason: "The buyer is told a week before an unpaid song goes."),
+                    "tell-\(notice)-days-before", when: .all([unpaid, .kind(sold)]),
+                    .notifyBefore(seconds: notice * 86_400, channel: "mail"),
+                    mode: noticeDays == nil ? .off : .enforce,
+                    reason: "The maker is told \(notice) days before an unpaid song goes."),
                 RetentionRule(
                     "paid-is-kept", when: .payment([.paid, .disputed]),
                     .retainUntil(RetentionMoment(.paid, after: .years(keptYears, in: zone))),

@@ -79,6 +79,8 @@ public struct TierVerdict: Sendable, Hashable {
     public var alert: TierAlert?
     /// Whether both tiers answered and neither has a good copy: stop billing and downloads.
     public var isMissing = false
+    /// Whether a tier did not say what it has, so that nothing follows from this look but where to read.
+    public var isUnknown = false
     /// Whether there are bytes that no row wants; they go the way of orphans.
     public var isOrphan = false
 
@@ -91,7 +93,10 @@ public struct TierVerdict: Sendable, Hashable {
             return
         }
         serve = near == .good ? .near : far == .good ? .far : nil
-        guard near != .unknown, far != .unknown else { return }
+        guard near != .unknown, far != .unknown else {
+            isUnknown = true
+            return
+        }
         for tier in StoreTier.allCases where row[tier] != .none {
             switch seen[tier] {
             case .good: states[tier] = .present

@@ -21,6 +21,7 @@ extension Problem {
         case let error as AccountsError: of(error)
         case let error as LedgerError: of(error)
         case let error as MediaError: of(error)
+        case let error as DownloadError: of(error)
         case let error as PaymentError: of(error)
         case let error as StorageError: of(error)
         case let error as JobError: of(error)
@@ -84,7 +85,20 @@ extension Problem {
         case .wrongState: Problem(409, "wrong_state", error.detail)
         case .badCursor: bad("cursor", error.detail)
         case .expired: Problem(410, "expired", error.detail)
+        case .paymentRequired: Problem(402, "payment_required", error.detail)
         default: unavailable
+        }
+    }
+
+    private static func of(_ error: DownloadError) -> Problem {
+        switch error.code {
+        case .notFound: notFound
+        case .paymentRequired: Problem(402, "payment_required", error.detail)
+        case .revoked: Problem(402, "payment_revoked", error.detail)
+        case .expired: Problem(410, "link_over", error.detail)
+        case .gone: Problem(410, "expired", error.detail)
+        case .notReady: Problem(409, "not_ready", error.detail)
+        default: Problem(503, "payments_unavailable", retryAfter: seconds(error.retryAfter) ?? 10)
         }
     }
 

@@ -49,33 +49,36 @@ public struct Problem: Error, Sendable {
         return response
     }
 
-    static let notFound = Problem(404, "not_found")
-    static let forbidden = Problem(403, "forbidden")
-    static let badBody = Problem(400, "bad_body")
+    /// There is no such thing, or it is somebody else's.
+    public static let notFound = Problem(404, "not_found")
+    /// It is known who asks, and they may not.
+    public static let forbidden = Problem(403, "forbidden")
+    /// The body cannot be read.
+    public static let badBody = Problem(400, "bad_body")
 
     /// There is no proof of who asks.
-    static func unauthorised(_ code: String = "unauthorised") -> Problem {
+    public static func unauthorised(_ code: String = "unauthorised") -> Problem {
         var problem = Problem(401, code)
         problem.headers[.wwwAuthenticate] = code == "unauthorised" ? "Bearer" : "Bearer error=\"invalid_token\""
         return problem
     }
 
     /// A value of the request is wrong.
-    static func bad(_ name: String, _ detail: String) -> Problem {
+    public static func bad(_ name: String, _ detail: String) -> Problem {
         Problem(400, "bad_value", detail, figures: [("field", .text(name))])
     }
 }
 
 extension Response {
     /// A JSON document.
-    static func json(_ json: JSON, status: Int = 200) -> Response {
+    public static func json(_ json: JSON, status: Int = 200) -> Response {
         Response(
             status: HTTPResponse.Status(code: status), headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
 
     /// An answer without a body.
-    static func empty(_ status: Int = 204) -> Response {
+    public static func empty(_ status: Int = 204) -> Response {
         var response = Response(status: HTTPResponse.Status(code: status))
         if status == 204 { response.headers[.contentLength] = nil }
         return response

@@ -10,12 +10,15 @@ import BuskerStorage
 import Foundation
 
 /// The JSON of accounts, money, files and jobs.
-enum View {
-    static func time(_ moment: Timestamp?) -> JSON { moment.map { .text($0.iso8601) } ?? .null }
+public enum View {
+    /// A time, or null.
+    public static func time(_ moment: Timestamp?) -> JSON { moment.map { .text($0.iso8601) } ?? .null }
 
-    static func text(_ text: String?) -> JSON { text.map { .text($0) } ?? .null }
+    /// A text, or null.
+    public static func text(_ text: String?) -> JSON { text.map { .text($0) } ?? .null }
 
-    static func page<T>(_ page: Page<T>, _ item: (T) throws -> JSON) rethrows -> JSON {
+    /// A part of a list.
+    public static func page<T>(_ page: Page<T>, _ item: (T) throws -> JSON) rethrows -> JSON {
         .object([("items", .list(try page.items.map(item))), ("next_cursor", text(page.next?.text))])
     }
 
@@ -69,7 +72,8 @@ enum View {
         ]
     }
 
-    static func money(_ money: Money) -> JSON {
+    /// A sum of money.
+    public static func money(_ money: Money) -> JSON {
         let signs = ["USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "KRW": "₩"]
         let code = money.currency.code
         let text = signs[code].map { $0 + money.decimalText } ?? "\(money.decimalText) \(code)"

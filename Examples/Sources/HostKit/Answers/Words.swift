@@ -190,6 +190,15 @@ enum Words {
             "Brake", "The plan would delete more than one run may; look at it first.", "삭제 제한",
             "한 번에 지울 수 있는 양을 넘는 계획입니다. 먼저 확인해 주세요."
         ),
+        "payment_required": (
+            "Pay first", "The download is paid for first; making and listening are free.", "결제 필요",
+            "다운로드하려면 먼저 결제해 주세요. 만들기와 미리 듣기는 무료입니다."
+        ),
+        "payment_revoked": (
+            "Payment given back", "The payment was given back or is disputed, so the file is not handed out.", "결제 취소됨",
+            "결제가 환불되었거나 분쟁 중이라 파일을 내려받을 수 없습니다."
+        ),
+        "link_over": ("Link over", "The link is over; ask for another.", "만료된 링크", "링크의 기한이 지났습니다. 새로 요청해 주세요."),
         "card_declined": ("Card declined", "The payment was declined.", "결제 거절", "결제가 거절되었습니다."),
         "payments_off": ("No payments", "This host sells nothing.", "결제 사용 안 함", "이 서버에서는 결제를 받지 않습니다."),
         "payments_unavailable": (

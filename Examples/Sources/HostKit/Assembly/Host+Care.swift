@@ -6,6 +6,7 @@ import BuskerCore
 import BuskerMail
 import BuskerPayments
 import BuskerStorage
+import Logging
 
 extension Host {
     /// The sweeps of all rooms, each at its own pace.
@@ -37,7 +38,13 @@ extension Host {
                     return sweep.failed == 0 ? nil : "\(sweep.failed) looks failed"
                 })
         }
-        tasks.append(HousekeepingTask("retention", every: .seconds(3_600)) { try await rooms.retention.run() })
+        if let gate = rooms.gate {
+            tasks.append(HousekeepingTask("links", every: often) { try await gate.prune() == 0 ? nil : "pruned" })
+        }
+        if let every = rooms.retention.every {
+            tasks.append(HousekeepingTask("retention", every: every) { try await rooms.retention.run() })
+        }
+        if let store = rooms.service.rooms.store as? TieredStore { tasks.append(tiers(store)) }
         tasks.append(
             HousekeepingTask("orphans", every: .seconds(21_600)) {
                 let sweeper = try OrphanSweeper(
@@ -46,5 +53,23 @@ extension Host {
                 return report.failures == 0 ? nil : "\(report.failures) deletions failed"
             })
         return tasks
+    }
+
+    /// Looks at every file in both tiers, and repairs.
+    private func tiers(_ store: TieredStore) -> HousekeepingTask {
+        let rooms = rooms
+        let keeper = TierKeeper(rooms.database, store: store)
+        return HousekeepingTask("tiers", every: .seconds(rooms.configuration.careSeconds)) {
+            var random = SystemRandom()
+            var (repaired, failed, next) = (0, 0, FileID?.none)
+            repeat {
+                let report = try await keeper.keep(after: next, using: &random)
+                (repaired, failed, next) = (repaired + report.repaired, failed + report.failed, report.next)
+                for (file, alert) in report.alerts {
+                    rooms.log.warning("tiers", metadata: ["file": "\(file)", "alert": "\(alert)"])
+                }
+            } while next != nil
+            return repaired + failed == 0 ? nil : "\(repaired) copies made anew, \(failed) failed"
+        }
     }
 }

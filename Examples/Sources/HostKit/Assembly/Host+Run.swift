@@ -15,17 +15,28 @@ extension Host {
     /// All routes, as router and document know them.
     public var routes: [Route] {
         let own =
-            AuthRoutes(rooms: rooms).routes + KeyRoutes(rooms: rooms).routes + CreditRoutes(rooms: rooms).routes
-            + PaymentRoutes(rooms: rooms).routes + UploadRoutes(rooms: rooms).routes + TusRoutes(rooms: rooms).routes
-            + JobRoutes(rooms: rooms).routes + EventRoutes(rooms: rooms).routes + OutputRoutes(rooms: rooms).routes
-            + AdminRoutes(rooms: rooms).routes + HealthRoutes(rooms: rooms).routes
-            + PageRoutes(page: rooms.page).routes
+            RouteGroup.allCases.filter(plan.groups.contains).flatMap { routes(of: $0) } + plan.routes(rooms)
+            + HealthRoutes(rooms: rooms).routes + PageRoutes(page: rooms.page).routes
         return own + [document(of: own + [document(of: [])])]
+    }
+
+    private func routes(of group: RouteGroup) -> [Route] {
+        switch group {
+        case .accounts: AuthRoutes(rooms: rooms).routes
+        case .keys: KeyRoutes(rooms: rooms).routes
+        case .credits: CreditRoutes(rooms: rooms).routes
+        case .payments: PaymentRoutes(rooms: rooms).routes
+        case .uploads: UploadRoutes(rooms: rooms).routes + TusRoutes(rooms: rooms).routes
+        case .jobs: JobRoutes(rooms: rooms).routes
+        case .events: EventRoutes(rooms: rooms).routes + TicketRoutes(rooms: rooms).routes
+        case .outputs: OutputRoutes(rooms: rooms).routes
+        case .admin: AdminRoutes(rooms: rooms).routes
+        }
     }
 
     /// The route of the document that describes some routes.
     private func document(of routes: [Route]) -> Route {
-        let json = OpenAPIDocument(title: plan.name, routes: routes).json
+        let json = OpenAPIDocument(title: plan.name, routes: routes, schemas: plan.schemas).json
         return Route(
             .get, "/openapi.json", "openapi", "This document.", tag: "health", access: .everybody,
             answers: [200: .json("The document.", .object([("openapi", .text())]))]

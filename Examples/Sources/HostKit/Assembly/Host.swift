@@ -32,7 +32,7 @@ public struct Host: Sendable {
     ///   - log: is told what happens.
     /// - Throws: whatever a room says that cannot be opened.
     public init(_ configuration: HostConfiguration, _ plan: HostPlan, program: String, log: Logger) async throws {
-        let ground = try await HostGround(configuration)
+        let ground = try await HostGround(configuration, plan, log)
         let ledger = Ledger(ground.database)
         let mailer: any Mailer =
             switch configuration.mail {
@@ -41,23 +41,28 @@ public struct Host: Sendable {
             }
         let outbox = MailOutbox(ground.database, mailer: mailer)
         let address = HostAddress(configuration)
+        let mail = HostMail(
+            outbox: outbox, name: plan.name,
+            from: try MailAddress("no-reply@\(HostGround.domain(configuration, plan))", name: plan.name),
+            address: address)
         let accounts = try HostGround.accounts(
-            configuration, ground.database,
+            configuration, plan, ground.database,
             HostAccountEffects(
-                ledger: ledger, outbox: outbox, free: try Amount(parsing: configuration.freeCredits, unit: plan.unit),
-                name: plan.name, from: try MailAddress("no-reply@\(HostGround.domain(configuration))", name: plan.name),
-                address: address))
+                ledger: ledger, free: try Amount(parsing: configuration.freeCredits, unit: plan.unit), desk: mail))
         let (shop, doors) = try HostGround.shop(configuration, ledger, ground.client, log)
         let runner = SoundRunner(
             program: program, folder: ground.workFolder,
             runner: ProcessRunner(runningMax: max(2, configuration.workers + 1)))
         let service = MediaService(
-            MediaRooms(ledger: ledger, store: ground.store, meter: runner, shop: shop), works: plan.works(runner),
+            MediaRooms(
+                ledger: ledger, store: ground.store, meter: runner, shop: shop,
+                effects: HostJobEffects(mail: mail, words: plan.doneMail)), works: plan.works(runner),
             settings: MediaSettings(workFolder: ground.workFolder),
             limits: JobLimits(
                 lease: .seconds(configuration.leaseSeconds), tellsOfChanges: configuration.databaseURL != nil),
             log: log)
         let category = plan.category.limited(to: configuration.uploadBytesMax)
+        let gate = shop.map { DownloadGate(ground.database, inbox: $0.inbox, limits: DownloadLimits(lookSeconds: 0)) }
         rooms = HostRooms(
             configuration: configuration, database: ground.database, ledger: ledger, accounts: accounts,
             service: service,
@@ -67,10 +72,12 @@ public struct Host: Sendable {
                     scanTime: .seconds(2 * configuration.leaseSeconds),
                     leaseTime: .seconds(configuration.leaseSeconds)),
                 inspector: SoundInspector(program: program, folder: ground.workFolder), timer: ContinuousClock()),
-            category: category, shop: shop, doors: doors, outbox: outbox,
-            retention: try RetentionDesk(
+            category: category, shop: shop, sales: Self.sales(plan, service, shop, gate), gate: gate, doors: doors,
+            outbox: outbox,
+            retention: RetentionDesk(
                 ground.database, store: ground.store, folder: configuration.dataFolder + "/plans",
-                days: configuration.retentionDays, zone: configuration.retentionZone),
+                plan: plan.retention,
+                hands: HostHands(database: ground.database, mail: mail, words: plan.lastDaysMail)),
             tickets: TicketOffice(configuration.secretText), metrics: Metrics(), clock: SystemClock(), log: log,
             standardWork: plan.standardWork, unit: plan.unit, page: plan.page, address: address)
         self.plan = plan
@@ -78,10 +85,19 @@ public struct Host: Sendable {
         try await prepare()
     }
 
+    private static func sales(
+        _ plan: HostPlan, _ service: MediaService, _ shop: CreditShop?, _ gate: DownloadGate?
+    ) -> DownloadShop? {
+        guard let sale = plan.sale, let shop, let gate else { return nil }
+        return DownloadShop(
+            service, inbox: shop.inbox, gate: gate,
+            settings: SaleSettings(provider: .stripe, mode: shop.mode, price: sale.price, title: sale.title))
+    }
+
     /// Brings the tables up to date, publishes what is new, and makes the administrator.
     private func prepare() async throws {
         try await rooms.service.migrate()
-        try await rooms.database.migrate(PaymentsSchema.migrations + ShopSchema.migrations)
+        try await rooms.database.migrate(PaymentsSchema.migrations + ShopSchema.migrations + DownloadSchema.migrations)
         try await rooms.database.migrate(
             AccountsSchema.migrations + MailSchema.migrations + RetentionSchema.migrations)
         for package in plan.packages where try await rooms.ledger.package(package.id) == nil {

@@ -4,16 +4,12 @@ import BuskerAccounts
 import BuskerCore
 import BuskerDatabase
 import BuskerLedger
-import BuskerMail
 
 /// Gives free credits with a registration and writes the mails of accounts, in the same transaction.
 struct HostAccountEffects: AccountEffectHandler {
     let ledger: Ledger
-    let outbox: MailOutbox
     let free: Amount
-    let name: String
-    let from: MailAddress
-    let address: HostAddress
+    let desk: HostMail
 
     func apply(_ effect: AccountEffect, in tx: Transaction) throws {
         switch effect {
@@ -33,13 +29,12 @@ struct HostAccountEffects: AccountEffectHandler {
 
     /// Writes in both languages, because the address says nothing about which its person reads.
     private func send(_ mail: AccountMail, in tx: Transaction) throws {
-        let link = mail.token.map { "\(address.text)/#/\(mail.kind == .reset ? "reset" : "verify")?token=\($0.secret)" }
+        let link = mail.token.map {
+            "\(desk.address.text)/#/\(mail.kind == .reset ? "reset" : "verify")?token=\($0.secret)"
+        }
         let (subject, english, korean) = words(mail.kind)
         let lines = [english, link ?? "", "", korean, link ?? ""]
-        let message = try MailMessage(
-            from: from, to: [MailAddress(mail.to.text)], subject: "\(name): \(subject)",
-            text: lines.joined(separator: "\n"))
-        try outbox.enqueue(message, key: mail.key, notAfter: mail.expiresAt, in: tx)
+        try desk.write(subject, lines, to: mail.to, key: mail.key, notAfter: mail.expiresAt, in: tx)
     }
 
     private func words(_ kind: AccountMail.Kind) -> (String, String, String) {

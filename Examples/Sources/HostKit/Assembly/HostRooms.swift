@@ -12,6 +12,7 @@ import BuskerPayments
 import BuskerRetention
 import BuskerStorage
 import HTTPTypes
+import Hummingbird
 import Logging
 
 /// The rooms of a running host.
@@ -35,6 +36,10 @@ public struct HostRooms: Sendable {
     public let category: UploadCategory
     /// Who sells credit; nothing when nothing is sold.
     public let shop: CreditShop?
+    /// Who sells what jobs made; nothing where credit pays for the work.
+    public let sales: DownloadShop?
+    /// Lets out what was sold.
+    let gate: DownloadGate?
     /// Where webhooks come in, by the names of their providers.
     public let doors: [String: Door]
     /// Where mails wait.
@@ -72,4 +77,24 @@ extension HostRooms {
             return View.noBalance(unit)
         }
     }
+}
+
+extension HostRooms {
+    /// Answers with a file of the store, whole or in a range; `service.open` decides whether it may be read.
+    public func answer(_ file: FileRecord, _ request: HostRequest, disposition: String) async throws -> Response {
+        try await Delivery(file, disposition: disposition) { range in
+            try await service.open(file, range: range).body
+        }.answer(request)
+    }
+
+    /// Answers with peaks of a sound, as audiowaveform writes them: `format` is `json` or `dat`, `points` how many.
+    public func peaks(_ file: FileRecord, _ request: HostRequest) async throws -> Response {
+        let points = try request.number("points", 1...20_000)
+        let format = request.query("format") ?? "json"
+        guard ["json", "dat"].contains(format) else { throw Problem.bad("format", "format is json or dat.") }
+        return try await OutputRoutes.peaks(file, points: points, isBinary: format == "dat", from: service)
+    }
+
+    /// When the files of a job go; nothing when it has none, or nothing deletes them.
+    public func expiry(of job: MediaJob) -> Timestamp? { job.outputs.compactMap { retention.due($0.times) }.min() }
 }

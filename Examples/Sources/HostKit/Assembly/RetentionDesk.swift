@@ -10,6 +10,9 @@ import Foundation
 public struct RetentionDesk: Sendable {
     let retention: Retention
     let policy: RetentionPolicy
+    /// How often it is carried out.
+    let every: Duration?
+    private let hands: any RetentionHands
     let store: any ObjectStore
     let folder: String
     private let moment: RetentionMoment
@@ -20,34 +23,21 @@ public struct RetentionDesk: Sendable {
     ///   - database: where files are.
     ///   - store: where their bytes are.
     ///   - folder: where the items of plans are kept until they are carried out.
-    ///   - days: how long files are kept after the work on them ended.
-    ///   - zone: whose days they are.
-    /// - Throws: `RetentionError` for numbers out of range.
-    public init(_ database: any Database, store: any ObjectStore, folder: String, days: Int64, zone: Zone) throws {
-        moment = RetentionMoment(.jobFinished, after: .days(days, in: zone))
+    ///   - plan: what is deleted when.
+    ///   - hands: gives notice.
+    init(
+        _ database: any Database, store: any ObjectStore, folder: String, plan: HostRetention, hands: any RetentionHands
+    ) {
+        moment = plan.due
+        policy = plan.policy
+        every = plan.every
         retention = Retention(database)
         self.store = store
         self.folder = folder
-        var guards = RetentionGuards()
-        (guards.maxPercentObjects, guards.maxPercentBytes, guards.maxPercentPerOwner) = (60, 60, 60)
-        policy = try RetentionPolicy(
-            "studio", version: 1, guards: guards,
-            rules: [
-                RetentionRule(
-                    "after-work", when: .kind(["upload", "stem", "peaks", "preview"]), .deleteAt(moment),
-                    reason: "Songs and stems go some days after the work on them ended."),
-                RetentionRule(
-                    "downloaded-lately", when: .kind(["stem"]),
-                    .retainUntil(RetentionMoment(.lastDownload, after: .days(3, in: zone))),
-                    reason: "Who is still downloading has three days more."),
-                RetentionRule(
-                    "never-worked-on", when: .all([.kind(["upload"]), .unattached]),
-                    .deleteAt(RetentionMoment(.created, after: .days(30, in: zone))),
-                    reason: "Uploads that no work was done on go after 30 days."),
-            ])
+        self.hands = hands
     }
 
-    /// When a file goes by the first rule.
+    /// When a file that a job made goes.
     func due(_ times: FileTimes) -> Timestamp? { moment.due(in: times) }
 
     /// Plans what would be deleted now.
@@ -62,7 +52,7 @@ public struct RetentionDesk: Sendable {
     /// Carries a plan out that was made here.
     func apply(_ id: PlanID) async throws -> RunReport {
         guard let items = Items(path(id)) else { throw Problem.notFound }
-        let report = try await retention.apply(id, policy, items: items, store: store)
+        let report = try await retention.apply(id, policy, items: items, store: store, hands: hands)
         if report.problem.isEmpty { try? FileManager.default.removeItem(at: path(id)) }
         return report
     }

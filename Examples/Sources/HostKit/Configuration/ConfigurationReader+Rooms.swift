@@ -19,15 +19,17 @@ extension ConfigurationReader {
     mutating func storage() -> HostConfiguration.Storage {
         let names = ["S3_ENDPOINT", "S3_BUCKET", "S3_REGION", "S3_ACCESS_KEY", "S3_SECRET_KEY"]
         let values = names.map { text($0) }
-        switch text("STORAGE") ?? "local" {
+        let kind = text("STORAGE") ?? "local"
+        switch kind {
         case "local": return .local
-        case "s3":
-            for (name, value) in zip(names, values) where value == nil { fault(name, "is needed with STORAGE=s3") }
+        case "s3", "tiered":
+            for (name, value) in zip(names, values) where value == nil { fault(name, "is needed with STORAGE=\(kind)") }
             let all = values.map { $0 ?? "" }
-            return .s3(
-                endpoint: all[0], bucket: all[1], region: all[2], access: all[3], secret: SecretText(all[4]))
-        case let other:
-            fault("STORAGE", "is local or s3, not '\(other)'")
+            let bucket = HostConfiguration.Bucket(
+                endpoint: all[0], name: all[1], region: all[2], access: all[3], secret: SecretText(all[4]))
+            return kind == "s3" ? .s3(bucket) : .tiered(bucket)
+        default:
+            fault("STORAGE", "is local, s3 or tiered, not '\(kind)'")
             return .local
         }
     }

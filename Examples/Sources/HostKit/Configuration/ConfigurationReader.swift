@@ -9,13 +9,24 @@ import Foundation
 import Logging
 
 extension HostConfiguration {
-    /// Reads the environment, and below it the file that `STEMSTUDIO_CONFIG` names.
+    /// Reads the environment, and below it the file that a setting such as `STEMSTUDIO_CONFIG` names.
     ///
+    /// - Parameters:
+    ///   - environment: the settings.
+    ///   - program: the name of the host, such as `STEMSTUDIO`, with which the setting for the file begins.
+    ///   - standard: what settings of the kit are where nobody set them.
+    ///   - own: reads the settings of the host itself.
     /// - Throws: ``ConfigurationFault`` with everything that is wrong.
-    public init(environment: [String: String]) throws(ConfigurationFault) {
-        var reader = ConfigurationReader(environment)
-        self.init(&reader)
+    public static func read<Own>(
+        _ environment: [String: String], for program: String, standard: [String: String] = [:],
+        own: (inout ConfigurationReader) -> Own
+    ) throws(ConfigurationFault) -> (host: HostConfiguration, own: Own) {
+        var reader = ConfigurationReader(environment, program: program, standard: standard)
+        let host = HostConfiguration(&reader)
+        let more = own(&reader)
+        reader.refuseUnknown()
         guard reader.faults.isEmpty else { throw ConfigurationFault(faults: reader.faults) }
+        return (host, more)
     }
 
     private init(_ reader: inout ConfigurationReader) {
@@ -52,12 +63,11 @@ extension HostConfiguration {
         shutdownSeconds = Int(reader.number("SHUTDOWN_SECONDS", 1...600, default: 20))
         headSeconds = reader.number("HEAD_SECONDS", 1...600, default: 30)
         hashCost = Int(reader.number("PASSWORD_COST", 4...15, default: 10))
-        reader.refuseUnknown()
     }
 }
 
 /// Reads settings one by one and keeps what is wrong.
-struct ConfigurationReader {
+public struct ConfigurationReader {
     private(set) var faults: [String] = []
     private var values: [String: String]
     private let fromFile: Set<String>
@@ -71,17 +81,20 @@ struct ConfigurationReader {
         return key
     }
 
-    init(_ environment: [String: String]) {
+    init(_ environment: [String: String], program: String, standard: [String: String]) {
         var file: [String: String] = [:]
-        if let path = environment["STEMSTUDIO_CONFIG"], !path.isEmpty {
+        let setting = "\(program)_CONFIG"
+        if let path = environment[setting], !path.isEmpty {
             if let bytes = FileManager.default.contents(atPath: path), bytes.count <= 1 << 20 {
                 (file, faults) = Self.parse(String(decoding: bytes, as: UTF8.self), path)
             } else {
-                faults = ["STEMSTUDIO_CONFIG names a file that cannot be read: \(path)"]
+                faults = ["\(setting) names a file that cannot be read: \(path)"]
             }
         }
         fromFile = Set(file.keys)
-        values = file.merging(environment) { _, outer in outer }
+        values = standard.merging(file.merging(environment) { _, outer in outer }) { inner, outer in
+            outer.isEmpty ? inner : outer
+        }
     }
 
     private static func parse(_ text: String, _ path: String) -> ([String: String], [String]) {
@@ -102,14 +115,16 @@ struct ConfigurationReader {
         return (found, faults)
     }
 
-    mutating func fault(_ name: String, _ what: String) { faults.append("\(name) \(what)") }
+    /// Notes that a setting is wrong, in words that go on after its name.
+    public mutating func fault(_ name: String, _ what: String) { faults.append("\(name) \(what)") }
 
     /// A name in the file that nobody asked for is a mistake of writing.
     mutating func refuseUnknown() {
         for name in fromFile.subtracting(asked).sorted() { fault(name, "is no setting of this host") }
     }
 
-    mutating func text(_ name: String) -> String? {
+    /// A setting; nothing where it is not set or empty.
+    public mutating func text(_ name: String) -> String? {
         asked.insert(name)
         return values[name].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -126,7 +141,8 @@ struct ConfigurationReader {
         }
     }
 
-    mutating func number(_ name: String, _ range: ClosedRange<Int64>, default standard: Int64) -> Int64 {
+    /// A whole number of a range.
+    public mutating func number(_ name: String, _ range: ClosedRange<Int64>, default standard: Int64) -> Int64 {
         guard let text = text(name) else { return standard }
         guard let number = Int64(text), range.contains(number) else {
             fault(name, "is a whole number of \(range.lowerBound) to \(range.upperBound), not '\(text)'")
@@ -135,7 +151,8 @@ struct ConfigurationReader {
         return number
     }
 
-    mutating func flag(_ name: String, default standard: Bool) -> Bool {
+    /// A truth.
+    public mutating func flag(_ name: String, default standard: Bool) -> Bool {
         switch text(name)?.lowercased() {
         case nil: return standard
         case "true", "1", "yes": return true
@@ -146,7 +163,8 @@ struct ConfigurationReader {
         }
     }
 
-    mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default standard: T) -> T
+    /// One of some words.
+    public mutating func choice<T: RawRepresentable & CaseIterable>(_ name: String, default standard: T) -> T
     where T.RawValue == String {
         guard let text = text(name) else { return standard }
         if let value = T(rawValue: text) { return value }

@@ -34,7 +34,18 @@ public struct HostConfiguration: Sendable {
         /// In a folder.
         case local
         /// In a bucket.
-        case s3(endpoint: String, bucket: String, region: String, access: String, secret: SecretText)
+        case s3(Bucket)
+        /// In a folder, and behind it in a bucket.
+        case tiered(Bucket)
+    }
+
+    /// A bucket of an S3 service.
+    public struct Bucket: Sendable {
+        let endpoint: String
+        let name: String
+        let region: String
+        let access: String
+        let secret: SecretText
     }
 
     /// How mail leaves.

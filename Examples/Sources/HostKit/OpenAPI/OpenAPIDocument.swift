@@ -7,6 +7,7 @@ import HTTPTypes
 struct OpenAPIDocument {
     let title: String
     let routes: [Route]
+    let schemas: [(String, Schema)]
 
     var json: JSON {
         var paths: [(String, [(String, JSON?)])] = []
@@ -23,7 +24,7 @@ struct OpenAPIDocument {
             "info": ["title": .text(title), "version": "1.0.0"],
             "paths": .object(paths.map { ($0.0, .object($0.1)) }),
             "components": [
-                "schemas": .object(Components.all.map { ($0.0, $0.1.json) }),
+                "schemas": .object((Components.all + schemas).map { ($0.0, $0.1.json) }),
                 "securitySchemes": ["bearer": ["type": "http", "scheme": "bearer"]],
             ],
         ]

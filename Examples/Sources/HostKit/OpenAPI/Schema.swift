@@ -9,7 +9,8 @@ public struct Schema: Sendable {
     private init(_ members: [(String, JSON?)]) { json = .object(members) }
 
     /// A text of some characters.
-    static func text(_ length: ClosedRange<Int>? = nil, format: String? = nil, pattern: String? = nil) -> Schema {
+    public static func text(_ length: ClosedRange<Int>? = nil, format: String? = nil, pattern: String? = nil) -> Schema
+    {
         Schema([
             ("type", "string"), ("minLength", length.map { .number(Int64($0.lowerBound)) }),
             ("maxLength", length.map { .number(Int64($0.upperBound)) }), ("format", format.map { .text($0) }),
@@ -18,18 +19,18 @@ public struct Schema: Sendable {
     }
 
     /// A time (RFC 3339).
-    static let time = text(format: "date-time")
+    public static let time = text(format: "date-time")
     /// Credits as decimal text, such as `3.00`.
-    static let credits = text(pattern: "^-?[0-9]+(\\.[0-9]+)?$")
+    public static let credits = text(pattern: "^-?[0-9]+(\\.[0-9]+)?$")
     /// A truth.
-    static let flag = Schema([("type", "boolean")])
+    public static let flag = Schema([("type", "boolean")])
     /// Bytes.
-    static let binary = Schema([("type", "string"), ("format", "binary")])
+    public static let binary = Schema([("type", "string"), ("format", "binary")])
     /// A number.
-    static let number = Schema([("type", "number")])
+    public static let number = Schema([("type", "number")])
 
     /// A whole number.
-    static func integer(_ range: ClosedRange<Int>? = nil) -> Schema {
+    public static func integer(_ range: ClosedRange<Int>? = nil) -> Schema {
         Schema([
             ("type", "integer"), ("minimum", range.map { .number(Int64($0.lowerBound)) }),
             ("maximum", range.map { .number(Int64($0.upperBound)) }),
@@ -37,20 +38,20 @@ public struct Schema: Sendable {
     }
 
     /// One of some texts.
-    static func choice(_ values: [String]) -> Schema {
+    public static func choice(_ values: [String]) -> Schema {
         Schema([("type", "string"), ("enum", .list(values.map { .text($0) }))])
     }
 
     /// A list.
-    static func list(_ item: Schema) -> Schema { Schema([("type", "array"), ("items", item.json)]) }
+    public static func list(_ item: Schema) -> Schema { Schema([("type", "array"), ("items", item.json)]) }
 
     /// A part of a list, and where it goes on.
-    static func page(_ item: Schema) -> Schema {
+    public static func page(_ item: Schema) -> Schema {
         object([("items", list(item)), ("next_cursor", text().orNull)])
     }
 
     /// An object; members whose name ends with a question mark may be absent, and others may be there too.
-    static func object(_ members: [(String, Schema)]) -> Schema {
+    public static func object(_ members: [(String, Schema)]) -> Schema {
         let named = members.map { (String($0.0.trimming("?")), $0.1.json as JSON?) }
         let required = members.filter { !$0.0.hasSuffix("?") }.map { JSON.text($0.0) }
         return Schema([
@@ -59,15 +60,15 @@ public struct Schema: Sendable {
     }
 
     /// An object with texts as members.
-    static let texts = Schema([
+    public static let texts = Schema([
         ("type", "object"), ("additionalProperties", .object([("type", "string")])),
     ])
 
     /// A schema of the document.
-    static func reference(_ name: String) -> Schema { Schema([("$ref", .text("#/components/schemas/\(name)"))]) }
+    public static func reference(_ name: String) -> Schema { Schema([("$ref", .text("#/components/schemas/\(name)"))]) }
 
     /// The same, or nothing.
-    var orNull: Schema { Schema([("anyOf", .list([json, .object([("type", "null")])]))]) }
+    public var orNull: Schema { Schema([("anyOf", .list([json, .object([("type", "null")])]))]) }
 }
 
 extension String {

@@ -74,14 +74,9 @@ struct OutputRoutes {
 
     private func deliver(_ file: FileRecord, _ request: HostRequest, _ disposition: String) async throws -> Response {
         let service = rooms.service
-        let tag = "\"\(file.sha256?.description.prefix(32) ?? "\(file.id)")\""
-        let delivery = Delivery(
-            size: file.size ?? 0, entityTag: tag, type: file.contentType, disposition: disposition
-        ) { range in
-            let isWhole = range == 0..<(file.size ?? 0)
-            return try await service.open(file, range: isWhole ? nil : .bytes(range)).body
-        }
-        return try await delivery.answer(request)
+        return try await Delivery(file, disposition: disposition) { range in
+            try await service.open(file, range: range).body
+        }.answer(request)
     }
 
     @Sendable private func zip(_ request: HostRequest) async throws -> Response {
@@ -119,12 +114,18 @@ struct OutputRoutes {
         if format == "dat", points == nil {
             return try await deliver(file, request, ContentDisposition.attachment(file.name))
         }
-        let bytes = try await rooms.service.open(file).body.collect(upTo: Self.peaksMax)
-        let (isBinary, type) = format == "dat" ? (true, "application/octet-stream") : (false, "application/json")
-        let out = try Self.convert(bytes, points: points, isBinary: isBinary)
+        return try await Self.peaks(file, points: points, isBinary: format == "dat", from: rooms.service)
+    }
+
+    /// The peaks of a file in so many points, as they are or as JSON.
+    static func peaks(_ file: FileRecord, points: Int?, isBinary: Bool, from service: MediaService) async throws
+        -> Response
+    {
+        let bytes = try await service.open(file).body.collect(upTo: peaksMax)
+        let type = isBinary ? "application/octet-stream" : "application/json"
         return Response(
             status: .ok, headers: [.contentType: type, .cacheControl: "private, max-age=3600"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: out)))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try convert(bytes, points: points, isBinary: isBinary))))
     }
 
     private static func convert(_ bytes: [UInt8], points: Int?, isBinary: Bool) throws -> [UInt8] {

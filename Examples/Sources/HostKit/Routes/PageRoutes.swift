@@ -28,23 +28,6 @@ public struct WebFiles: Sendable {
         files = found
     }
 
-    /// The page of a host: in the folders that `WEB_FOLDER` names with `:` between them, or in the resources beside the program, the
-    /// kit's and the host's, wherever those were moved.
-    ///
-    /// - Parameters:
-    ///   - host: the target of the host, whose resources have a folder `Web`.
-    ///   - program: the absolute path of the running program.
-    public static func page(of host: String, program: String) -> WebFiles {
-        let beside = URL(fileURLWithPath: program).deletingLastPathComponent().path
-        let named = ProcessInfo.processInfo.environment["WEB_FOLDER"]?.split(separator: ":").map(String.init) ?? []
-        let resources = ["HostKit", host].map { "\(beside)/busker-examples_\($0).resources/Web" }
-        let choices = [named, resources, ["\(beside)/Web"]]
-        let folders = choices.first { folders in
-            folders.contains { FileManager.default.fileExists(atPath: $0 + "/index.html") }
-        }
-        return folders.map { WebFiles(folders: $0) } ?? .none
-    }
-
     private static func read(_ root: String) -> [String: File] {
         var found: [String: File] = [:]
         for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() where found.count < 1_000

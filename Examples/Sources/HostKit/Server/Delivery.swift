@@ -6,7 +6,7 @@ import HTTPTypes
 import Hummingbird
 
 /// Something that can be delivered in ranges.
-struct Delivery: Sendable {
+public struct Delivery: Sendable {
     /// How many bytes it has.
     let size: Int64
     /// What changes when a byte changes, with its quotes.
@@ -18,8 +18,31 @@ struct Delivery: Sendable {
     /// Reads a range of it.
     let open: @Sendable (Range<Int64>) async throws -> HTTPBody
 
+    /// Describes it.
+    public init(
+        size: Int64, entityTag: String, type: String, disposition: String,
+        open: @escaping @Sendable (Range<Int64>) async throws -> HTTPBody
+    ) {
+        self.size = size
+        self.entityTag = entityTag
+        self.type = type
+        self.disposition = disposition
+        self.open = open
+    }
+
+    /// A file of the store, by its hash.
+    public init(
+        _ file: FileRecord, disposition: String, open: @escaping @Sendable (ObjectRange?) async throws -> HTTPBody
+    ) {
+        let size = file.size ?? 0
+        self.init(
+            size: size, entityTag: "\"\(file.sha256?.description.prefix(32) ?? "\(file.id)")\"", type: file.contentType,
+            disposition: disposition
+        ) { range in try await open(range == 0..<size ? nil : .bytes(range)) }
+    }
+
     /// Answers a request (RFC 9110, sections 13 and 14); several ranges at once are answered with the whole.
-    func answer(_ request: HostRequest) async throws -> Response {
+    public func answer(_ request: HostRequest) async throws -> Response {
         let headers = request.request.headers
         var fields: HTTPFields = [
             .eTag: entityTag, .acceptRanges: "bytes", .cacheControl: "private, no-cache",

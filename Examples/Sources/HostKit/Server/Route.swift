@@ -39,6 +39,15 @@ public struct Route: Sendable {
         let schema: Schema
         let text: String
         var isHeader = false
+
+        /// A parameter of the query.
+        public init(_ name: String, _ schema: Schema, _ text: String) {
+            self.init(name: name, schema: schema, text: text)
+        }
+
+        init(name: String, schema: Schema, text: String, isHeader: Bool = false) {
+            (self.name, self.schema, self.text, self.isHeader) = (name, schema, text, isHeader)
+        }
     }
 
     /// One answer.
@@ -50,7 +59,7 @@ public struct Route: Sendable {
         var others: [String] = []
 
         /// The same, which may also come as bytes of these types.
-        func or(_ types: [String]) -> Self {
+        public func or(_ types: [String]) -> Self {
             var answer = self
             answer.others = types
             return answer
@@ -81,7 +90,7 @@ public struct Route: Sendable {
     ///   - body: what comes with the request.
     ///   - answers: what it answers when all is well, and the refusals that are its own.
     ///   - handler: does it.
-    init(
+    public init(
         _ method: HTTPRequest.Method, _ path: String, _ name: String, _ text: String, tag: String, access: Access,
         parameters: [Parameter] = [], body: Body = .none, answers: [Int: Answer], refuses: [Int] = [],
         handler: @escaping Handler
@@ -110,10 +119,10 @@ public struct Route: Sendable {
 
 extension Route.Answer {
     /// A JSON document.
-    static func json(_ text: String, _ schema: Schema) -> Self { Self(text: text, schema: schema) }
+    public static func json(_ text: String, _ schema: Schema) -> Self { Self(text: text, schema: schema) }
 
     /// No body.
-    static func nothing(_ text: String) -> Self { Self(text: text, type: "") }
+    public static func nothing(_ text: String) -> Self { Self(text: text, type: "") }
 
     /// Events that are sent as they happen; the schema is that of one of them.
     static func events(_ text: String) -> Self {
@@ -123,7 +132,7 @@ extension Route.Answer {
     }
 
     /// Bytes of a type.
-    static func bytes(_ text: String, _ type: String) -> Self {
+    public static func bytes(_ text: String, _ type: String) -> Self {
         Self(text: text, type: type, schema: type.hasPrefix("text/") ? .text() : .binary)
     }
 
@@ -136,17 +145,17 @@ extension Route.Answer {
 
 extension Route.Parameter {
     /// Where a list goes on, and how much of it.
-    static let paging: [Route.Parameter] = [
+    public static let paging: [Route.Parameter] = [
         Route.Parameter(name: "limit", schema: .integer(1...100), text: "How many."),
         Route.Parameter(name: "cursor", schema: .text(1...1_024), text: "What next_cursor said."),
     ]
 
     /// Makes two clicks one.
-    static let idempotency = Route.Parameter(
+    public static let idempotency = Route.Parameter(
         name: "Idempotency-Key", schema: .text(1...200, pattern: "^[!-~]+$"),
         text: "The same key is the same request, however often it is sent.", isHeader: true)
 
     /// For readers that cannot send headers.
-    static let ticket = Route.Parameter(
+    public static let ticket = Route.Parameter(
         name: "ticket", schema: .text(1...512), text: "A ticket of /job/{id}/ticket instead of a token.")
 }

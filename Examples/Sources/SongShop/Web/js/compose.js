@@ -9,8 +9,8 @@ import { form, labelled } from '../kit/js/views/form.js';
 import { roll } from './roll.js';
 import { formatName, shop, styleName } from './shop.js';
 
-/** As far as whole numbers are exact in JSON everywhere. */
-const seedMax = 999_999_999;
+/** So many letters are below 2,000 bytes in every script. */
+const promptMax = 600;
 const anySeed = () => String(1 + (crypto.getRandomValues(new Uint32Array(1))[0] % 999_999));
 
 function draftOf() {
@@ -94,7 +94,7 @@ export function composeCard(app) {
   }
 
   function seedField() {
-    const input = h('input', { type: 'text', name: 'seed', inputmode: 'numeric', autocomplete: 'off', spellcheck: 'false', maxlength: 9, value: draft.seed });
+    const input = h('input', { type: 'text', name: 'seed', inputmode: 'numeric', autocomplete: 'off', spellcheck: 'false', maxlength: 15, value: draft.seed });
     const one = labelled(t('compose.seed'), input, t('compose.seedHint'));
     input.addEventListener('input', () => { draft.seed = input.value.trim(); store(); });
     const dice = h('button', { type: 'button', id: 'dice', 'aria-label': t('compose.dice'), title: t('compose.dice') }, icon('dice'));
@@ -115,7 +115,7 @@ export function composeCard(app) {
     draft.style = info.styles.includes(draft.style) ? draft.style : '';
     draft.length = Math.min(info.length.max, Math.max(info.length.min, draft.length ?? info.length.standard));
     picture = roll({ text: `${draft.seed} ${draft.style}` });
-    const prompt = promptField(Number(info.prompt_max) || 500);
+    const prompt = promptField(promptMax);
     const length = lengthField(info.length);
     const seed = seedField();
     const settings = h('div', { class: 'three' }, length.node, seed.node, options('format', t('compose.format'), info.formats, formatName));
@@ -124,7 +124,7 @@ export function composeCard(app) {
       id: 'form-compose', fields: [picture.node, title, prompt, options('style', t('compose.style'), ['', ...info.styles], styleName), settings, price], button: t('compose.do'),
       judge: () => [
         prompt.input.value.trim() === '' && [prompt, t('wrong.prompt')],
-        !(/^\d{1,9}$/.test(seed.input.value.trim()) && Number(seed.input.value) <= seedMax) && [seed, t('wrong.seed')],
+        !/^\d{1,15}$/.test(seed.input.value.trim()) && [seed, t('wrong.seed')],
       ].filter(Boolean),
       owner: (error) => (/seed/.test(error.figures.field ?? error.code) ? seed : /prompt/.test(error.figures.field ?? error.code) ? prompt : /length/.test(error.figures.field ?? '') ? length : null),
       send,

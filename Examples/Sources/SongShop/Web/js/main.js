@@ -16,16 +16,12 @@ startPage({
     return { receipts: receiptsView, settings: settingsView }[place]?.(app) ?? songsView(app);
   },
   receive(app, found, place) {
-    // The song whose checkout was opened here is looked after, by whichever way its buyer comes back.
-    const [, named] = place.split('/');
+    // Links from elsewhere name a song as #/song?id=…, those of the checkout also say paid=1.
     const begun = kept('purchase', 'sessionStorage');
-    if (found.paid || found.purchase) {
-      const song = named ? decodeURIComponent(named) : begun;
-      Object.assign(app.brought, { song, paid: true });
-      return song ? `songs/${encodeURIComponent(song)}` : 'receipts';
-    }
-    if (begun && named === encodeURIComponent(begun)) app.brought.song = begun;
-    return undefined;
+    if (found.paid) Object.assign(app.brought, { song: found.id ?? begun, paid: true });
+    else if (begun && (found.id === begun || place === `songs/${encodeURIComponent(begun)}`)) app.brought.song = begun;
+    if (found.id) return `songs/${encodeURIComponent(found.id)}`;
+    return found.paid ? 'receipts' : undefined;
   },
   enter: (app) => (app.brought.song ? `/songs/${encodeURIComponent(app.brought.song)}` : null),
   forget() {
