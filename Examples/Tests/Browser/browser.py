@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Watched:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
         self.page.on("request", self._request)
+        self.asked: list[str] = []
         self.page.set_default_timeout(15_000)
 
     def _console(self, message) -> None:
@@ -56,6 +58,7 @@ class Watched:
         self.errors.append(f"console: {message.text} ({where})")
 
     def _request(self, request) -> None:
+        self.asked.append(f"{request.method} {urllib.parse.urlsplit(request.url).path}")
         if request.is_navigation_request() or not self.page.url.startswith(self.address):
             return
         if not request.url.startswith((self.address, "blob:", "data:")):
@@ -74,8 +77,14 @@ class Watched:
         policy = answer.headers.get("content-security-policy", "")
         must("default-src 'none'" in policy and "unsafe" not in policy, f"the policy of the page is {policy!r}")
         if not self.texts:
-            with urllib.request.urlopen(f"{self.address}/assets/lang/{self.language}.json") as answer:
-                self.texts = json.load(answer)
+            for folder in ("kit/lang", "lang"):
+                with urllib.request.urlopen(f"{self.address}/assets/{folder}/{self.language}.json") as answer:
+                    self.texts |= json.load(answer)
+
+    @property
+    def host(self) -> str:
+        """What the page puts before the names of what it keeps."""
+        return self.page.evaluate("document.documentElement.dataset.host")
 
     def text(self, key: str, **values) -> str:
         text = self.texts[key]

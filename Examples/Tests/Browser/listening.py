@@ -3,6 +3,7 @@
 import time
 
 from browser import Fault, Watched, must
+from steps import tab_through
 
 STEMS = ["vocals", "drums", "bass", "other"]
 
@@ -117,24 +118,6 @@ def stream(web: Watched) -> None:
 
 
 def keyboard_only(web: Watched) -> None:
-    """Every stop of the Tab key on the player's page can be seen and has a name."""
-    page = web.page
     open_song(web)
     web.see(".player[data-ready=true]", 60)
-    page.evaluate("document.activeElement.blur()")
-    names = []
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        stop = page.evaluate("""() => {
-            const at = document.activeElement;
-            if (!at || at === document.body) return null;
-            const style = getComputedStyle(at);
-            const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || '';
-            return { tag: at.tagName, id: at.id, name: name.trim(), ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, range: at.type === 'range' };
-        }""")
-        if stop is None:
-            break
-        must(stop["name"] != "", f"a stop of the Tab key has no name: {stop}")
-        must(stop["ring"], f"the focus cannot be seen on {stop}")
-        names.append(stop["name"])
-    must(len(names) >= 20, f"the Tab key stops at {names}")
+    tab_through(web, 20)

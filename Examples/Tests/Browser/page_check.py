@@ -1,7 +1,8 @@
-"""Looks at the files of the page without a browser: languages, what the security policy forbids, contrast of colours."""
+"""Looks at the files of a host's page and of the kit without a browser: languages, what the policy forbids, contrast of colours."""
 
 import html.parser
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -11,16 +12,18 @@ COMPOSED = {
     "entry.": ["register", "login", "register.do", "login.do"],
     "option.": None, "status.": None, "stem.": None, "stage.": None, "kind.": None, "landing.": None, "theme.": None,
     "songs.filter.": None, "credits.": None, "minutes.": None, "seconds.": None, "history.": None, "welcome.": None,
-    "player.": None, "price.": None,
+    "player.": None, "price.": None, "nav.": None, "payment.": None, "style.": None, "purchase.": None, "receipts.": None,
+    "song.": None,
 }
 FORBIDDEN_IN_SCRIPTS = [
     "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "cssText", "createContextualFragment",
     "setAttribute('style'", "javascript:", "http://", "https://", "import(", "DOMParser",
 ]
+# Counted where the page has both colours.
 PAIRS = [
     ("ink", "paper"), ("ink", "sheet"), ("ink", "sunk"), ("ink", "lift"), ("soft", "paper"), ("soft", "sheet"), ("soft", "sunk"), ("good", "sheet"),
     ("good", "good-sheet"), ("bad", "sheet"), ("bad", "bad-sheet"), ("ink", "bad-sheet"), ("ink", "good-sheet"), ("sheet", "bad"),
-    ("paper", "ink"), ("sheet", "vocals"), ("sheet", "drums"), ("sheet", "bass"), ("sheet", "other"),
+    ("paper", "ink"), ("sheet", "vocals"), ("sheet", "drums"), ("sheet", "bass"), ("sheet", "other"), ("tune", "sheet"), ("tune", "paper"),
 ]
 faults: list[str] = []
 
@@ -44,9 +47,14 @@ class Tags(html.parser.HTMLParser):
             check(value[:1] in ("", "/", "#") and not value.startswith("//"), f"<{tag}> loads {value} from elsewhere")
 
 
-def languages(web: Path) -> None:
-    tables = {path.stem: json.loads(path.read_text()) for path in sorted(web.glob("lang/*.json"))}
-    check(set(tables) == {"en", "ko"}, f"the languages are {sorted(tables)}")
+def languages(web: Path, kit: Path) -> None:
+    tables: dict[str, dict[str, str]] = {"en": {}, "ko": {}}
+    for folder in (kit, web):
+        found = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("lang/*.json"))}
+        check(set(found) == set(tables), f"the languages of {folder} are {sorted(found)}")
+        for name, table in found.items():
+            check(not set(tables[name]) & set(table), f"{name}: kit and host both have {sorted(set(tables[name]) & set(table))}")
+            tables[name] |= table
     keys = {name: set(table) for name, table in tables.items()}
     everything = set().union(*keys.values())
     for name, table in tables.items():
@@ -58,17 +66,25 @@ def languages(web: Path) -> None:
     for key in everything:
         holes = {name: set(re.findall(r"\{(\w+)\}", table.get(key, ""))) for name, table in tables.items()}
         check(len({frozenset(names) for names in holes.values()}) == 1, f"{key} has other holes in other languages: {holes}")
-    text = "\n".join(path.read_text() for path in web.glob("js/**/*.js"))
+    text = "\n".join(path.read_text() for folder in (kit, web) for path in folder.glob("js/**/*.js"))
     said = set(re.findall(r"(?:\bt|\bhas)\((?:[^()'`]*\? )?'([\w.]+)'", text)) | set(re.findall(r"'([a-z]\w*(?:\.\w+)+)'", text))
     for key in said:
         check(key in everything or key.endswith((".js", ".json", ".csv", ".refresh")) or any(f"{key}.{rule}" in everything for rule in ("one", "other")),
               f"the page says {key}, which has no text")
     single = set(re.findall(r"\bt\('(\w+)'", text))
-    for key in everything - said - single:
+    plural = {f"{key}.{rule}" for key in said for rule in ("one", "other")}
+    for key in everything - said - single - plural:
         check(any(key.startswith(stem) for stem in COMPOSED), f"{key} is never said")
 
 
-def scripts(web: Path) -> None:
+def scripts(web: Path, kit: Path) -> None:
+    # Served from one root: the kit is below the host's files.
+    served = {Path("/kit") / path.relative_to(kit) for path in kit.glob("js/**/*.js")} | {Path("/") / path.relative_to(web) for path in web.glob("js/**/*.js")}
+    for folder, place in ((kit, Path("/kit")), (web, Path("/"))):
+        modules(folder, place, served)
+
+
+def modules(web: Path, place: Path, served: set[Path]) -> None:
     for path in sorted(web.glob("js/**/*.js")):
         lines = path.read_text().split("\n")
         check(lines[0].startswith("// ") and len(lines[0].split()) > 3, f"{path.name} does not begin with what it is for")
@@ -77,7 +93,9 @@ def scripts(web: Path) -> None:
             for word in FORBIDDEN_IN_SCRIPTS:
                 check(word not in line or "www.w3.org/2000/svg" in line, f"{path.name}:{number} says {word}")
         for target in re.findall(r"from '(\.[^']+)'", path.read_text()):
-            check((path.parent / target).resolve().is_file(), f"{path.name} imports {target}, which is not there")
+            there = Path(os.path.normpath(place / path.parent.relative_to(web) / target))
+            check(there in served, f"{path.name} imports {target}, which is not there")
+            check(place == Path("/") or there.is_relative_to(place), f"{path.name} of the kit imports {target} of a host")
     for path in web.glob("*.css"):
         check(not re.search(r"@import|url\(", path.read_text()), f"{path.name} loads something")
 
@@ -88,27 +106,34 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(web: Path) -> None:
-    blocks = re.findall(r":root[^{]*\{([^}]*--paper[^}]*)\}", (web / "style.css").read_text())
-    themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks]
-    check(len(themes) == 3 and themes[1] == themes[2], "the two descriptions of the dark theme differ")
+def contrast(web: Path, kit: Path) -> None:
+    themes: list[dict[str, str]] = [{}, {}, {}]
+    for folder in (kit, web):
+        blocks = re.findall(r":root[^{]*\{([^}]*--\w+: #[^}]*)\}", (folder / "style.css").read_text())
+        check(len(blocks) == 3, f"the style of {folder} describes {len(blocks)} themes")
+        for theme, block in zip(themes, blocks):
+            theme.update(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    check(themes[1] == themes[2], "the two descriptions of the dark theme differ")
     for name, theme in zip(("light", "dark"), themes):
         for one, other in PAIRS:
+            if one not in theme or other not in theme:
+                continue
             low, high = sorted((luminance(theme[one]), luminance(theme[other])))
             ratio = (high + 0.05) / (low + 0.05)
             check(ratio >= 4.5, f"{name}: {one} on {other} has a contrast of {ratio:.2f}")
 
 
 def main() -> None:
-    web = Path(sys.argv[1])
+    kit, web = (Path(name) for name in sys.argv[1:])
     Tags().feed((web / "index.html").read_text())
-    languages(web)
-    scripts(web)
-    contrast(web)
+    languages(web, kit)
+    scripts(web, kit)
+    contrast(web, kit)
     for fault in faults:
         print(fault, file=sys.stderr)
-    texts = len(json.loads((web / "lang/en.json").read_text()))
-    print(f"{texts} texts in each language, {len(list(web.glob('js/**/*.js')))} modules: {len(faults)} faults")
+    texts = sum(len(json.loads((folder / "lang/en.json").read_text())) for folder in (kit, web))
+    count = sum(len(list(folder.glob("js/**/*.js"))) for folder in (kit, web))
+    print(f"{texts} texts in each language, {count} modules: {len(faults)} faults")
     sys.exit(1 if faults else 0)
 
 

@@ -48,15 +48,18 @@ public enum HostProgram {
         }
     }
 
-    /// The page of a host: in the folder that `WEB_FOLDER` names, or in the resources beside the program, wherever that was moved.
+    /// The page of a host: in the folders that `WEB_FOLDER` names with `:` between them, or in the resources beside the program, the
+    /// kit's and the host's, wherever those were moved.
+    ///
+    /// - Parameter host: the target of the host, whose resources have a folder `Web`.
     public static func page(of host: String) -> WebFiles {
         let beside = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        let folders = [
-            ProcessInfo.processInfo.environment["WEB_FOLDER"], beside + "/busker-examples_\(host).resources/Web",
-            beside + "/Web",
-        ]
-        let folder = folders.compactMap { $0 }.first { FileManager.default.fileExists(atPath: $0 + "/index.html") }
-        return folder.map { WebFiles(folder: $0) } ?? .none
+        let named = ProcessInfo.processInfo.environment["WEB_FOLDER"]?.split(separator: ":").map(String.init) ?? []
+        let resources = ["HostKit", host].map { "\(beside)/busker-examples_\($0).resources/Web" }
+        let folders = [named, resources, ["\(beside)/Web"]].first { folders in
+            folders.contains { FileManager.default.fileExists(atPath: $0 + "/index.html") }
+        }
+        return folders.map { WebFiles(folders: $0) } ?? .none
     }
 
     private static func complain(_ text: String) {

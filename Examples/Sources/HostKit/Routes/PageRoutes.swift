@@ -19,10 +19,17 @@ public struct WebFiles: Sendable {
     /// No files: a host without a page.
     public static let none = WebFiles(files: [:])
 
-    /// Reads a folder with everything below it, at most 1,000 files of 4 MiB.
-    public init(folder: String) {
+    /// Reads folders with everything below them, at most 1,000 files of 4 MiB; of two files with one path, the later folder's.
+    public init(folders: [String]) {
         var found: [String: File] = [:]
-        let root = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        for folder in folders {
+            found.merge(Self.read(URL(fileURLWithPath: folder).resolvingSymlinksInPath().path)) { $1 }
+        }
+        files = found
+    }
+
+    private static func read(_ root: String) -> [String: File] {
+        var found: [String: File] = [:]
         for case let path as String in FileManager.default.enumerator(atPath: root) ?? .init() where found.count < 1_000
         {
             let hidden = path.split(separator: "/").contains { $0.hasPrefix(".") }
@@ -32,7 +39,7 @@ public struct WebFiles: Sendable {
             let tag = SHA256.hash(data: data).prefix(12).map { String($0, radix: 16) }.joined()
             found[path] = File(bytes: ByteBuffer(bytes: data), type: type, entityTag: "\"\(tag)\"")
         }
-        files = found
+        return found
     }
 
     private init(files: [String: File]) { self.files = files }

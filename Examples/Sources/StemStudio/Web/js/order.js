@@ -1,11 +1,12 @@
 // One song on its way in: choose it, send it, see the price, and only then pay.
 
-import * as account from './account.js';
-import { keyFor, post, remove, settle } from './api.js';
-import { fill, fresh, h, icon } from './dom.js';
-import { clock, credits, current, percent, size, t } from './i18n.js';
-import { keep, kept } from './keeper.js';
-import { notice, say, trouble } from './notices.js';
+import * as account from '../kit/js/account.js';
+import { keyFor, post, remove, settle } from '../kit/js/api.js';
+import { fill, fresh, h, icon } from '../kit/js/dom.js';
+import { clock, current, percent, size, t } from '../kit/js/i18n.js';
+import { keep, kept } from '../kit/js/keeper.js';
+import { notice, say, trouble } from '../kit/js/notices.js';
+import { credits } from './amounts.js';
 import { strands } from './strands.js';
 import { upload } from './upload.js';
 

@@ -1,7 +1,8 @@
 // The drawing of the house: one wave that comes apart into four coloured strands, as far as a share says.
 
-import { h } from './dom.js';
-import { colour, onColours, stems } from './theme.js';
+import { h } from '../kit/js/dom.js';
+import { colour, onColours } from '../kit/js/theme.js';
+import { stems } from './stems.js';
 
 /** The height of bar `at` of `strand`, 0…1: the same on every visit, from sums of sines. */
 function height(at, strand) {

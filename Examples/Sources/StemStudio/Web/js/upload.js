@@ -1,8 +1,8 @@
 // Sending a file with its progress told, which fetch cannot; it can be stopped at any time.
 
-import { Problem } from './api.js';
-import { current, t } from './i18n.js';
-import { token } from './session.js';
+import { Problem } from '../kit/js/api.js';
+import { current, t } from '../kit/js/i18n.js';
+import { token } from '../kit/js/session.js';
 
 /** Begins to send a file. `done` gives the server's answer, or throws a problem, `stopped` after `stop()`. */
 export function upload(file, tell) {

@@ -1,14 +1,14 @@
 // The player of a finished job: lanes under one play-head, mute and solo, before and after.
 
-import { get, save, ticketed } from '../api.js';
-import { fill, h, icon } from '../dom.js';
-import { clock, percent, size, t } from '../i18n.js';
-import { keep, kept } from '../keeper.js';
-import { notice, say, trouble } from '../notices.js';
+import { get, save, ticketed } from '../../kit/js/api.js';
+import { fill, h, icon } from '../../kit/js/dom.js';
+import { clock, percent, size, t } from '../../kit/js/i18n.js';
+import { keep, kept } from '../../kit/js/keeper.js';
+import { notice, say, trouble } from '../../kit/js/notices.js';
 import { decodedSound } from './decoded.js';
 import { mixingDesk } from './graph.js';
 import { lane, stemName } from './lane.js';
-import { readPeaks } from './wave.js';
+import { readPeaks } from '../../kit/js/sound/wave.js';
 import { streamedSound } from './streamed.js';
 
 /** How many bytes of decoded sound a page may hold: what small devices bear, or more where there is more. */

@@ -1,15 +1,17 @@
 // The page of credits: what there is, packages to buy, a purchase that just came back, and everything that moved.
 
-import * as account from '../account.js';
-import { call, get, keyFor, post, save, settle } from '../api.js';
-import { fill, h, icon } from '../dom.js';
-import { amount, count, credits, day, has, moment, t } from '../i18n.js';
-import { keep } from '../keeper.js';
-import { notice, say, trouble } from '../notices.js';
+import * as account from '../../kit/js/account.js';
+import { call, get, keyFor, post, save, settle } from '../../kit/js/api.js';
+import { fill, h, icon } from '../../kit/js/dom.js';
+import { count, day, has, moment, t } from '../../kit/js/i18n.js';
+import { keep } from '../../kit/js/keeper.js';
+import { followPurchase } from '../../kit/js/landing.js';
+import { notice, say, trouble } from '../../kit/js/notices.js';
+import { pagedList } from '../../kit/js/pages.js';
+import { amount, credits } from '../amounts.js';
 
 export function creditsView(app) {
-  let isLeft = false;
-  let timer = null;
+  let stopFollowing = null;
   const landing = h('div', { id: 'landing' });
   const funds = h('section', { class: 'card funds', 'aria-labelledby': 'funds-title' });
   const shop = h('ul', { class: 'packages', id: 'packages', 'aria-busy': 'true' });
@@ -17,10 +19,10 @@ export function creditsView(app) {
   const rows = h('tbody');
   const table = h('table', { class: 'ledger', id: 'history' }, h('caption', { class: 'unseen' }, t('history.title')),
     h('thead', {}, h('tr', {}, ['at', 'kind', 'amount', 'after'].map((name) => h('th', { scope: 'col', class: name }, t(`history.${name}`))))), rows);
-  const historyWrong = trouble();
-  const more = h('button', { type: 'button', class: 'more', hidden: true, on: { click: () => loadHistory(false) } }, t('more'));
-  let cursor = null;
-  let turn = 0;
+  const pages = pagedList({
+    list: rows, path: '/credits/history', row, empty: () => h('tr', {}, h('td', { colspan: 4 }, t('history.empty'))),
+    shown(first, isNew) { if (!isNew) say(count('history.count', rows.children.length)); },
+  });
 
   function showFunds() {
     const now = account.funds();
@@ -68,63 +70,20 @@ export function creditsView(app) {
     }
   }
 
-  /** Follows a purchase whose buyer came back, until its provider says how it ended or it takes too long. */
-  async function follow(id) {
-    const started = Date.now();
-    if (app.brought.paid) show('pending');
-    for (let wait = 800; !isLeft; wait = Math.min(5000, wait * 1.4)) {
-      try {
-        const { status } = await get(`/credits/purchases/${encodeURIComponent(id)}`);
-        if (isLeft) return;
-        if (status === 'pending' && !app.brought.paid) return show('left');
-        if (status !== 'pending') {
-          await account.reload();
-          loadHistory(true);
-          const name = status.replace('_', '');
-          return show(has(`landing.${name}`) ? name : 'other');
-        }
-      } catch (error) {
-        if (error.status === 404) return show('none');
-        if (error.code === 'signed_out') return;
-      }
-      if (Date.now() - started > 90_000) return show('slow');
-      await new Promise((next) => { timer = setTimeout(next, wait); });
-    }
-
-    function forget() {
-      delete app.brought.purchase;
-      keep('purchase', null, 'sessionStorage');
-    }
-
-    function show(state) {
-      if (isLeft) return;
-      if (state !== 'pending') forget();
-      const kind = { paid: 'good', failed: 'bad', expired: 'bad', none: 'bad' }[state] ?? '';
-      const again = state === 'slow' ? h('button', { type: 'button', on: { click: () => follow(id) } }, icon('again'), t('landing.look')) : null;
-      fill(landing, h('section', { class: `card landing ${kind}`, data: { status: state }, role: 'status' },
-        state === 'pending' ? h('span', { class: 'spin', 'aria-hidden': 'true' }) : icon(kind === 'bad' ? 'warn' : kind === 'good' ? 'check' : 'clock'),
-        h('div', {}, h('h2', { tabindex: -1 }, t(`landing.${state}`)), h('p', {}, t(`landing.${state}.text`)), again)));
-      if (state !== 'pending') landing.querySelector('h2').focus();
-    }
-  }
-
-  async function loadHistory(anew) {
-    const mine = (turn += 1);
-    historyWrong.clear();
-    const query = new URLSearchParams({ limit: 20 });
-    if (!anew && cursor) query.set('cursor', cursor);
-    try {
-      const page = await get(`/credits/history?${query}`);
-      if (mine !== turn || isLeft) return;
-      if (anew) rows.replaceChildren();
-      for (const one of page.items) rows.append(row(one));
-      cursor = page.next_cursor ?? null;
-      more.hidden = cursor === null;
-      if (rows.children.length === 0) rows.append(h('tr', {}, h('td', { colspan: 4 }, t('history.empty'))));
-      if (!anew) say(count('history.count', rows.children.length));
-    } catch (error) {
-      if (mine === turn && error.code !== 'signed_out') historyWrong.tell(error.message, h('button', { type: 'button', on: { click: () => loadHistory(anew) } }, icon('again'), t('again')));
-    }
+  /** Follows the purchase that was begun here, or that a link brought. */
+  function follow(id) {
+    return followPurchase({
+      place: landing, cameBack: app.brought.paid === true,
+      look: async () => (await get(`/credits/purchases/${encodeURIComponent(id)}`)).status,
+      async settled() {
+        await account.reload();
+        pages.load();
+      },
+      forget() {
+        delete app.brought.purchase;
+        keep('purchase', null, 'sessionStorage');
+      },
+    });
   }
 
   function row(one) {
@@ -156,12 +115,12 @@ export function creditsView(app) {
   const stop = account.onChange(showFunds);
   showFunds();
   loadShop();
-  loadHistory(true);
-  if (app.brought.purchase) follow(app.brought.purchase);
+  pages.load();
+  if (app.brought.purchase) stopFollowing = follow(app.brought.purchase);
   else account.reload();
   const node = h('div', {}, h('h1', { tabindex: -1 }, t('credits.title')), landing, funds,
     h('section', { 'aria-labelledby': 'shop-title' }, h('h2', { id: 'shop-title' }, t('shop.title')), shopWrong.box, shop),
     h('section', { 'aria-labelledby': 'history-title' }, h('div', { class: 'row apart head' }, h('h2', { id: 'history-title' }, t('history.title')),
-      h('button', { type: 'button', id: 'csv', on: { click: csv } }, icon('download'), t('history.csv'))), historyWrong.box, table, more));
-  return { node, title: t('credits.title'), leave: () => { isLeft = true; clearTimeout(timer); stop(); } };
+      h('button', { type: 'button', id: 'csv', on: { click: csv } }, icon('download'), t('history.csv'))), pages.wrong, table, pages.more));
+  return { node, title: t('credits.title'), leave: () => { stopFollowing?.(); pages.end(); stop(); } };
 }

@@ -1,13 +1,15 @@
 // The page of one song: how far it is, why it failed, or what came out of it.
 
-import * as account from '../account.js';
-import { get, remove } from '../api.js';
-import { fill, h, icon } from '../dom.js';
-import { clock, credits, day, has, moment, percent, t } from '../i18n.js';
-import { ask, notice, say, trouble } from '../notices.js';
+import * as account from '../../kit/js/account.js';
+import { get, post, remove } from '../../kit/js/api.js';
+import { fill, h, icon } from '../../kit/js/dom.js';
+import { titled } from '../../kit/js/host.js';
+import { clock, day, has, moment, percent, t } from '../../kit/js/i18n.js';
+import { ask, notice, say, trouble } from '../../kit/js/notices.js';
 import { player } from '../player/player.js';
 import { strands } from '../strands.js';
-import { act, isOver, reason, watchJob } from '../watch.js';
+import { isOver, reason, watchJob } from '../../kit/js/watch.js';
+import { credits } from '../amounts.js';
 
 export function songView(app, id) {
   const title = h('h1', { tabindex: -1, class: 'name' }, t('song.loading'));
@@ -19,6 +21,7 @@ export function songView(app, id) {
   let isLeft = false;
   let job = null;
 
+  const act = (what) => post(`/job/${encodeURIComponent(id)}/${what}`);
   const close = () => { end?.(); end = null; };
 
   async function load() {
@@ -37,7 +40,7 @@ export function songView(app, id) {
   function show() {
     close();
     title.textContent = job.file?.name || t('songs.nameless');
-    document.title = `${title.textContent} · StemStudio`;
+    document.title = titled(title.textContent);
     const paid = job.charged ?? (job.status === 'COMPLETED' ? job.cost : null);
     about.textContent = [job.file?.seconds ? clock(job.file.seconds) : null, job.created_at ? moment(job.created_at) : null, paid ? credits(paid) : null,
       job.expires_at && job.status === 'COMPLETED' ? t('song.until', { day: day(job.expires_at) }) : null].filter(Boolean).join(' · ');
@@ -114,7 +117,7 @@ export function songView(app, id) {
     button.setAttribute('aria-disabled', 'true');
     wrong.clear();
     try {
-      const answer = await act(id, what);
+      const answer = await act(what);
       account.reload();
       if (what === 'retry' && answer?.job_id && answer.job_id !== id) return app.go(`/songs/${encodeURIComponent(answer.job_id)}`);
       await load();

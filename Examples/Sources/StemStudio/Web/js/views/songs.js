@@ -1,11 +1,13 @@
 // The page of songs: hand one in, and the list of all that were.
 
-import { get, remove } from '../api.js';
-import { fill, h, icon } from '../dom.js';
-import { clock, credits, day, percent, t } from '../i18n.js';
-import { ask, notice, trouble } from '../notices.js';
+import { get, remove } from '../../kit/js/api.js';
+import { fill, h, icon } from '../../kit/js/dom.js';
+import { clock, day, percent, t } from '../../kit/js/i18n.js';
+import { ask, notice } from '../../kit/js/notices.js';
+import { pagedList } from '../../kit/js/pages.js';
 import { orderDesk } from '../order.js';
-import { isOver } from '../watch.js';
+import { isOver } from '../../kit/js/watch.js';
+import { credits } from '../amounts.js';
 
 const states = ['', 'PROCESSING', 'COMPLETED', 'FAILED'];
 
@@ -13,45 +15,20 @@ export function songsView(app) {
   app.desk.order ??= orderDesk(app);
   const order = app.desk.order;
   const list = h('ul', { class: 'songs', id: 'songs' });
-  const wrong = trouble();
-  const more = h('button', { type: 'button', class: 'more', hidden: true, on: { click: () => load(false) } }, t('more'));
   const filter = h('select', { id: 'filter', 'aria-label': t('songs.filter') }, states.map((state) => h('option', { value: state }, t(`songs.filter.${state || 'ALL'}`))));
-  filter.addEventListener('change', () => load(true));
-  let cursor = null;
-  let turn = 0;
+  filter.addEventListener('change', () => pages.load());
   let timer = null;
   let isLeft = false;
   const running = new Map();
-
-  async function load(anew) {
-    const mine = (turn += 1);
-    wrong.clear();
-    list.setAttribute('aria-busy', 'true');
-    const query = new URLSearchParams({ limit: 20 });
-    if (filter.value) query.set('status', filter.value);
-    if (!anew && cursor) query.set('cursor', cursor);
-    try {
-      const page = await get(`/jobs?${query}`);
-      if (mine !== turn) return;
-      if (anew) {
-        list.replaceChildren();
-        running.clear();
-      }
-      const first = list.children.length;
-      for (const job of page.items) list.append(row(job));
-      cursor = page.next_cursor ?? null;
-      more.hidden = cursor === null;
-      if (list.children.length === 0) list.append(h('li', { class: 'empty' }, t(filter.value ? 'songs.none' : 'songs.empty')));
-      else if (!anew) list.children[first]?.querySelector('a')?.focus();
+  const pages = pagedList({
+    list, path: '/jobs', row, empty: () => h('li', { class: 'empty' }, t(filter.value ? 'songs.none' : 'songs.empty')),
+    query: () => (filter.value ? { status: filter.value } : {}),
+    cleared: () => running.clear(),
+    shown(first, isNew) {
+      if (!isNew) list.children[first]?.querySelector('a')?.focus();
       follow();
-    } catch (error) {
-      if (mine === turn && error.code !== 'signed_out') {
-        wrong.tell(error.message, h('button', { type: 'button', on: { click: () => load(anew) } }, icon('again'), t('again')));
-      }
-    } finally {
-      list.removeAttribute('aria-busy');
-    }
-  }
+    },
+  });
 
   function row(job) {
     const name = job.file?.name || t('songs.nameless');
@@ -96,7 +73,7 @@ export function songsView(app) {
       const next = item.nextElementSibling ?? item.previousElementSibling;
       item.remove();
       notice(t('songs.deleted', { name }), 'good');
-      if (list.children.length === 0) load(true);
+      if (list.children.length === 0) pages.load();
       else next?.querySelector('a')?.focus();
     } catch (error) {
       notice(error.message, 'bad');
@@ -104,8 +81,8 @@ export function songsView(app) {
   }
 
   const node = h('div', {}, h('h1', { tabindex: -1 }, t('songs.title')), order.node,
-    h('section', { 'aria-labelledby': 'songs-list' }, h('div', { class: 'row apart head' }, h('h2', { id: 'songs-list' }, t('songs.list')), filter), wrong.box, list, more));
+    h('section', { 'aria-labelledby': 'songs-list' }, h('div', { class: 'row apart head' }, h('h2', { id: 'songs-list' }, t('songs.list')), filter), pages.wrong, list, pages.more));
   order.draw();
-  load(true);
-  return { node, title: t('songs.title'), leave: () => { isLeft = true; turn += 1; clearTimeout(timer); } };
+  pages.load();
+  return { node, title: t('songs.title'), leave: () => { isLeft = true; pages.end(); clearTimeout(timer); } };
 }

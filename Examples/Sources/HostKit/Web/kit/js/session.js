@@ -5,6 +5,7 @@
 // that got into the page, since it could ask for a token itself; what keeps scripts out is the strict Content-Security-Policy.
 // The server rotates refresh tokens and takes a second use for theft, so only one tab at a time may renew: a lock sees to that.
 
+import { key } from './host.js';
 import { keep, kept, watch } from './keeper.js';
 
 let access = null;
@@ -49,7 +50,7 @@ watch('refresh', (value) => {
 export async function token(refused = null) {
   if (access !== null && access !== refused && Date.now() < end - 10_000) return access;
   const renewing = () => renew(refused);
-  return navigator.locks ? navigator.locks.request('stemstudio.refresh', renewing) : renewing();
+  return navigator.locks ? navigator.locks.request(`${key}.refresh`, renewing) : renewing();
 }
 
 async function renew(refused) {

@@ -1,13 +1,12 @@
-// The page of settings: language, colours, sound, keys, the password, and the way out.
+// The page of settings: language, colours, the password, devices, the way out, and cards of the host's own.
 
 import * as account from '../account.js';
 import { get, post, remove } from '../api.js';
-import { fill, fresh, h } from '../dom.js';
+import { fill, h } from '../dom.js';
 import { current, languages, moment, speak, t } from '../i18n.js';
-import { keep, kept } from '../keeper.js';
 import { notice, trouble } from '../notices.js';
 import { setTheme, theme, themes } from '../theme.js';
-import { field, form } from './form.js';
+import { choice, field, form } from './form.js';
 
 /** "Chrome · Windows" of what a browser says of itself; other programs are shown as they call themselves. */
 function device(label) {
@@ -17,23 +16,8 @@ function device(label) {
   return browser ? [browser, system].filter(Boolean).join(' · ') : label || t('devices.one');
 }
 
-export function settingsView(app) {
-  function choice(legend, name, values, chosen, choose) {
-    return h('fieldset', { class: 'choice flat' }, h('legend', {}, legend), values.map(([value, text, lang]) => {
-      const id = fresh(name);
-      const input = h('input', { type: 'radio', name, id, value, checked: value === chosen });
-      input.addEventListener('change', () => choose(value));
-      return h('div', { class: 'option' }, input, h('label', { for: id, lang }, text));
-    }));
-  }
-
-  function tick(text, hint, isOn, choose) {
-    const id = fresh('tick');
-    const input = h('input', { type: 'checkbox', id, checked: isOn, 'aria-describedby': `${id}-hint` });
-    input.addEventListener('change', () => choose(input.checked));
-    return h('div', { class: 'tick' }, input, h('div', {}, h('label', { for: id }, text), h('p', { class: 'hint', id: `${id}-hint` }, hint)));
-  }
-
+/** The view; `more` gives cards that the host has besides. */
+export function settingsView(app, more = () => null) {
   async function turnTo(language) {
     await speak(language, true);
     app.draw();
@@ -95,9 +79,7 @@ export function settingsView(app) {
       card(t('settings.look'),
         choice(t('settings.language'), 'language', Object.entries(languages).map(([tag, name]) => [tag, name, tag]), current(), turnTo),
         choice(t('settings.theme'), 'theme', themes.map((name) => [name, t(`theme.${name}`)]), theme(), setTheme)),
-      card(t('settings.player'),
-        tick(t('settings.keys'), t('settings.keysHint'), kept('keys') !== 'off', (isOn) => keep('keys', isOn ? null : 'off')),
-        tick(t('settings.stream'), t('settings.streamHint'), kept('stream') === 'yes', (isOn) => keep('stream', isOn ? 'yes' : null))),
+      more(),
       card(t('password.title'), passwordForm()),
       card(t('settings.account'), who, h('p', {}, h('button', { type: 'button', id: 'sign-out', on: { click: () => app.signOut() } }, t('settings.out'))), h('h3', {}, t('devices.title')), wrong.box, devices)));
   return { node, title: t('settings.title'), leave: () => { isLeft = true; stop(); } };

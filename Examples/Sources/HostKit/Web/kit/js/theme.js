@@ -25,7 +25,3 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
 
 /** The colour of a name of the style sheet, as it is now. */
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
-export const stems = ['vocals', 'drums', 'bass', 'other'];
-/** The colour of a stem, also of one that the page does not know. */
-export const stemColour = (stem) => colour(stem === 'mixture' || stems.includes(stem) ? stem : stem === 'accompaniment' ? 'bass' : 'other');

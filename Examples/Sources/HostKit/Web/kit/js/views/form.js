@@ -3,10 +3,13 @@
 import { fresh, h } from '../dom.js';
 import { trouble } from '../notices.js';
 
-/** A labelled field. `complain` shows what is wrong below it and says so to readers of the screen. */
-export function field(label, attributes, hint = null) {
+/** A labelled field of one line. */
+export const field = (label, attributes, hint = null) => labelled(label, h('input', attributes), hint);
+
+/** A label and whatever takes what is typed. `complain` shows what is wrong below it and says so to readers of the screen. */
+export function labelled(label, input, hint = null) {
   const id = fresh('field');
-  const input = h('input', { id, ...attributes });
+  input.id = id;
   const wrong = h('p', { class: 'wrong', id: `${id}-wrong`, hidden: true });
   const about = hint && h('p', { class: 'hint', id: `${id}-hint` }, hint);
   if (about) input.setAttribute('aria-describedby', about.id);
@@ -52,6 +55,24 @@ export function form({ id, fields, button, judge = () => [], owner = () => null,
     }
   });
   return node;
+}
+
+/** A choice of one among few: `values` are pairs of value and text, and the language of the text where it is another. */
+export function choice(legend, name, values, chosen, choose) {
+  return h('fieldset', { class: 'choice flat' }, h('legend', {}, legend), values.map(([value, text, lang]) => {
+    const id = fresh(name);
+    const input = h('input', { type: 'radio', name, id, value, checked: value === chosen });
+    input.addEventListener('change', () => choose(value));
+    return h('div', { class: 'option' }, input, h('label', { for: id, lang }, text));
+  }));
+}
+
+/** Something that is on or off. */
+export function tick(text, hint, isOn, choose) {
+  const id = fresh('tick');
+  const input = h('input', { type: 'checkbox', id, checked: isOn, 'aria-describedby': `${id}-hint` });
+  input.addEventListener('change', () => choose(input.checked));
+  return h('div', { class: 'tick' }, input, h('div', {}, h('label', { for: id }, text), h('p', { class: 'hint', id: `${id}-hint` }, hint)));
 }
 
 /** Whether a text looks like an address of mail; the server has the last word. */

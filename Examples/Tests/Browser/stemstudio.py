@@ -2,44 +2,25 @@
 
 import argparse
 import contextlib
-import re
 import secrets
 import sys
-import tempfile
 import time
-import traceback
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
-
-from browser import Fault, Watched, must
+from browser import Watched, must
 from listening import STEMS, keyboard_only, listen, stream
+from steps import Walk, erase, in_language, out_and_in, register, renew, run, settings
 
+BALANCE = "#balance:not([hidden])"
 ODD_NAME = "<img src=x onerror=alert(1)> & 곡.flac"
 
 
 def sign_up(web: Watched) -> tuple[str, str]:
-    page = web.page
-    address, password = f"walker-{secrets.token_hex(6)}@example.com", secrets.token_urlsafe(12)
-    web.open("/")
-    web.says("h1", "welcome.title")
-    must(page.locator("html").get_attribute("lang") == web.language, "the language is not the browser's")
-    web.picture("welcome")
-    page.click("#form-register button[type=submit]")
-    web.says(".wrong:visible", "wrong.email")
-    page.fill("[name=email]", address)
-    page.fill("[name=password]", "short")
-    page.click("#form-register button[type=submit]")
-    web.says(".wrong:visible", "wrong.passwordShort")
-    must(page.evaluate("document.activeElement.name") == "password", "the focus is not where the fault is")
-    web.picture("welcome-wrong")
-    page.fill("[name=password]", password)
-    page.keyboard.press("Enter")
-    web.see("#songs")
+    known = register(web)
     web.until("the balance is 3", lambda: float(web.data("#balance", "available") or 0) == 3)
     web.says("#balance", "credits.other", n=3)
-    return address, password
+    return known
 
 
 def hand_in(web: Watched, song: Path) -> None:
@@ -172,7 +153,7 @@ def fail(web: Watched, folder: Path) -> None:
             place = "#order .trouble"
         told = page.locator(place).inner_text()
         must(len(told) > 10, "nothing says why it failed")
-        must(web.language != "ko" or re.search("[가-힣]", told) is not None, f"the reason is not in Korean: {told}")
+        in_language(web, told, "the reason")
         web.picture("failed")
     web.until("nothing was paid", lambda: float(web.data("#balance", "available")) == before, 15)
 
@@ -202,129 +183,30 @@ def stop_upload(web: Watched, song: Path) -> None:
     web.see(".zone")
 
 
-def renew(web: Watched) -> None:
-    """A token that lapsed, and one that the server refuses, are renewed without the person noticing."""
-    page = web.page
-    page.evaluate("() => { const key = 'stemstudio.access'; const kept = JSON.parse(sessionStorage[key]); kept.end = 1; sessionStorage[key] = JSON.stringify(kept); }")
-    page.reload()
-    web.see("#balance:not([hidden])")
-    with web.allowing(401):
-        page.evaluate("() => { const key = 'stemstudio.access'; const kept = JSON.parse(sessionStorage[key]); kept.token = 'e30.e30.e30'; sessionStorage[key] = JSON.stringify(kept); }")
-        page.reload()
-        web.see("#balance:not([hidden])")
-        must(page.locator("#form-login, #form-register").count() == 0, "a refused token signed the person out")
-
-
-def settings(web: Watched, other: str) -> None:
-    page = web.page
-    page.goto(web.address + "/#/settings")
-    web.see("#sign-out")
-    web.picture("settings")
-    page.locator("label", has_text=web.text("theme.dark")).click()
-    must(page.locator("html").get_attribute("data-theme") == "dark", "the dark theme is not kept")
-    page.locator(f"input[name=language][value={other}]").check()
-    expect(page.locator("html")).to_have_attribute("lang", other)
-    page.reload()
-    expect(page.locator("html")).to_have_attribute("lang", other)
-    must(page.locator("html").get_attribute("data-theme") == "dark", "the theme is forgotten")
-    page.locator(f"input[name=language][value={web.language}]").check()
-    web.says("h1", "settings.title")
-    page.locator("input[name=theme][value=auto]").check()
-
-
 def leave(web: Watched, address: str, password: str) -> None:
-    """Deletes the song, logs out, fails to log in, and logs in again."""
-    page = web.page
-    page.goto(web.address + "/#/songs")
-    songs = page.locator(".song")
-    web.see(".song")
-    web.picture("songs")
-    many = songs.count()
-    songs.last.get_by_role("button").click()
-    web.see("dialog[open]")
-    web.picture("delete")
-    page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_have_count(0)
-    must(songs.count() == many, "a song was deleted although nobody agreed")
-    songs.last.get_by_role("button").click()
-    page.locator("dialog button[value=yes]").click()
-    web.until("the song is gone", lambda: songs.count() == many - 1)
-    page.goto(web.address + "/#/settings")
-    page.click("#sign-out")
-    web.see("#form-register")
-    page.click("[data-mode=login]")
-    page.fill("[name=email]", address)
-    page.fill("[name=password]", password + "x")
-    with web.allowing(401):
-        page.click("#form-login button[type=submit]")
-        told = web.see("#form-login .trouble, #form-login .wrong:visible").inner_text()
-    must(web.language != "ko" or re.search("[가-힣]", told) is not None, f"the fault is not in Korean: {told}")
-    web.picture("login-wrong")
-    page.fill("[name=password]", password)
-    page.click("#form-login button[type=submit]")
-    web.see("#balance:not([hidden])")
-    must(page.evaluate("document.body.innerHTML.includes('<img src=\"x\"')") is False, "a file name became HTML")
+    erase(web)
+    out_and_in(web, address, password, BALANCE)
 
 
-def walk(web: Watched, song: Path, other: str) -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-
-        def step(title, work, *arguments):
-            began = time.monotonic()
-            result = work(web, *arguments)
-            must(not web.errors, f"{title}: {web.errors}")
-            print(f"  {web.language}  {title:<34} {time.monotonic() - began:6.1f} s", flush=True)
-            return result
-
-        address, password = step("sign up", sign_up)
-        step("hand in, price, pay, progress", hand_in, song)
-        step("play, mute, solo, compare, move", listen, "decoded")
-        step("download zip and stem", download, folder)
-        step("buy, land, history, CSV", buy)
-        step("leave the checkout", turn_back)
-        step("a declined card", decline)
-        step("a file that is no sound", fail, folder)
-        step("stop an upload", stop_upload, song)
-        step("renew tokens", renew)
-        step("stream", stream)
-        step("Tab through the player", keyboard_only)
-        step("settings", settings, other)
-        step("delete, log out, log in", leave, address, password)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("address")
-    parser.add_argument("--chromium", required=True)
-    parser.add_argument("--pictures", type=Path, required=True)
-    parser.add_argument("--song", type=Path, required=True)
-    parser.add_argument("--languages", default="en,ko")
-    parser.add_argument("--seconds", type=int, default=300)
-    options = parser.parse_args()
-    for old in options.pictures.glob("*.png"):
-        old.unlink()
-    status = 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"])
-        for language in options.languages.split(","):
-            context = browser.new_context(
-                locale={"en": "en-US", "ko": "ko-KR"}[language], timezone_id="Asia/Seoul", viewport={"width": 1280, "height": 800}, accept_downloads=True)
-            web = Watched(context, options.address, language, options.pictures, options.seconds)
-            faults = []
-            try:
-                walk(web, options.song, {"en": "ko", "ko": "en"}[language])
-            except Exception as error:
-                web.page.screenshot(path=options.pictures / f"{language}-fault.png", full_page=True)
-                faults.append(str(error) if isinstance(error, Fault) else traceback.format_exc())
-            for fault in faults + web.verdict():
-                print(f"  {language}  FAULT {fault}", file=sys.stderr)
-                status = 1
-            context.close()
-        browser.close()
-    print(f"{len(list(options.pictures.glob('*.png')))} pictures in {options.pictures}: {'as it should be' if status == 0 else 'NOT as it should be'}")
-    return status
+def walk(way: Walk) -> None:
+    song, folder = way.options.song, way.folder
+    address, password = way.step("sign up", sign_up)
+    way.step("hand in, price, pay, progress", hand_in, song)
+    way.step("play, mute, solo, compare, move", listen, "decoded")
+    way.step("download zip and stem", download, folder)
+    way.step("buy, land, history, CSV", buy)
+    way.step("leave the checkout", turn_back)
+    way.step("a declined card", decline)
+    way.step("a file that is no sound", fail, folder)
+    way.step("stop an upload", stop_upload, song)
+    way.step("renew tokens", renew, BALANCE)
+    way.step("stream", stream)
+    way.step("Tab through the player", keyboard_only)
+    way.step("settings", settings, way.other)
+    way.step("delete, log out, log in", leave, address, password)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--song", type=Path, required=True)
+    sys.exit(run(walk, parser))

@@ -1,6 +1,8 @@
 // Small things kept in this browser; a browser that forbids it forgets them, and nothing else happens.
 
-const prefix = 'stemstudio.';
+import { key } from './host.js';
+
+const prefix = `${key}.`;
 
 export function kept(name, store = 'localStorage') {
   try { return window[store].getItem(prefix + name); } catch { return null; }

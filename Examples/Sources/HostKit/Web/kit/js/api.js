@@ -3,30 +3,34 @@
 import { current, t } from './i18n.js';
 import { token } from './session.js';
 
-/** What went wrong: `code` is the server's, or `network` or `signed_out`; `message` is for people, in their language. */
+/**
+ * What went wrong: `code` is the server's, or `network` or `signed_out`; `message` is for people, in their language; `retryAfter` is how
+ * many seconds to wait, where the server says so.
+ */
 export class Problem extends Error {
-  constructor(status, code, detail, figures = {}) {
+  constructor(status, code, detail, figures = {}, retryAfter = null) {
     super(detail || t('error.general'));
-    Object.assign(this, { status, code, figures });
+    Object.assign(this, { status, code, figures, retryAfter });
   }
 
   /** The problem that a body tells of, which may not be one of ours. */
-  static read(status, body) {
+  static read(status, body, wait = null) {
     let figures = {};
     try { figures = JSON.parse(body) ?? {}; } catch { figures = {}; }
     const known = { 413: 'error.tooLarge', 429: 'error.tooMany', 502: 'error.server', 503: 'error.server', 504: 'error.server' };
     const detail = typeof figures.detail === 'string' ? figures.detail : known[status] ? t(known[status]) : '';
-    return new Problem(status, figures.code ?? '', detail, figures);
+    return new Problem(status, figures.code ?? '', detail, figures, Number(wait) > 0 ? Number(wait) : null);
   }
 
   static get network() { return new Problem(0, 'network', t('error.network')); }
 }
 
 /**
- * Calls a route and gives what it answers. `json` is sent as a body, `key` as Idempotency-Key; `open` calls without a token.
+ * Calls a route and gives what it answers. `json` is sent as a body, `key` as Idempotency-Key, `range` as Range; `open` calls without a
+ * token.
  * A token that is refused is renewed and the call made once more.
  */
-export async function call(method, path, { json, key, open = false, as = 'json', signal } = {}) {
+export async function call(method, path, { json, key, open = false, as = 'json', signal, range } = {}) {
   let refused = null;
   for (;;) {
     const headers = { 'Accept-Language': current() };
@@ -39,9 +43,10 @@ export async function call(method, path, { json, key, open = false, as = 'json',
       }
       if (json !== undefined) headers['Content-Type'] = 'application/json';
       if (key) headers['Idempotency-Key'] = key;
+      if (range) headers.Range = range;
       const answer = await fetch(path, { method, headers, signal, body: json === undefined ? undefined : JSON.stringify(json) });
       if (!answer.ok) {
-        const problem = Problem.read(answer.status, await answer.text());
+        const problem = Problem.read(answer.status, await answer.text(), answer.headers.get('Retry-After'));
         // A wrong password is refused with the same number, and must not be tried twice.
         if (answer.status !== 401 || open || refused !== null || problem.code === 'bad_credentials') throw problem;
         refused = pass;

@@ -10,10 +10,10 @@ let language = document.documentElement.lang in languages ? document.documentEle
 /** The language in use: `en` or `ko`. */
 export const current = () => language;
 
-/** Loads a language and remembers it when a person chose it. */
+/** Loads a language, the kit's texts and the host's, and remembers it when a person chose it. */
 export async function speak(next, chosen = false) {
-  const answer = await fetch(`/assets/lang/${next}.json`);
-  table = await answer.json();
+  const tables = await Promise.all(['/assets/kit/lang/', '/assets/lang/'].map(async (folder) => (await fetch(`${folder}${next}.json`)).json()));
+  table = Object.assign({}, ...tables);
   language = next;
   document.documentElement.lang = next;
   if (chosen) keep('language', next);
@@ -34,22 +34,6 @@ export function count(key, number, values = {}) {
   const rule = new Intl.PluralRules(language).select(number);
   const name = has(`${key}.${rule}`) ? rule : 'other';
   return t(`${key}.${name}`, { n: number.toLocaleString(language), ...values });
-}
-
-/** "3 credits" of the decimal text "3.00". */
-export function credits(text) {
-  const number = Number(text);
-  if (!Number.isFinite(number)) return String(text);
-  const rule = new Intl.PluralRules(language).select(number);
-  const amount = number.toLocaleString(language, { maximumFractionDigits: 6 });
-  return t(has(`credits.${rule}`) ? `credits.${rule}` : 'credits.other', { n: amount });
-}
-
-/** Only the number of "3.00", with a sign where one is wanted. */
-export function amount(text, signed = false) {
-  const number = Number(text);
-  if (!Number.isFinite(number)) return String(text);
-  return number.toLocaleString(language, { maximumFractionDigits: 6, signDisplay: signed ? 'exceptZero' : 'auto' }).replace('-', '−');
 }
 
 /** Seconds as 1:05, or 1:02:05. */

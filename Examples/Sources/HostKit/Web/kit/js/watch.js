@@ -1,11 +1,12 @@
 // Following a job until it ends: server-sent events, and plain questions where those do not come through.
 
-import { call, get, ticketed } from './api.js';
+import { get, ticketed } from './api.js';
 
-export const isOver = (status) => ['COMPLETED', 'FAILED', 'CANCELLED'].includes(status);
+/** Whether nothing more will happen, in whichever case a host writes it. */
+export const isOver = (status) => ['COMPLETED', 'FAILED', 'CANCELLED'].includes(String(status).toUpperCase());
 
-/** Tells every change of a job to `tell`, the end included. Gives what stops it. */
-export function watchJob(id, tell) {
+/** Tells every change of a job to `tell`, the end included; `status` is where it is asked for. Gives what stops it. */
+export function watchJob(id, tell, status = `/status/${encodeURIComponent(id)}`) {
   let source = null;
   let timer = null;
   let isDone = false;
@@ -49,7 +50,7 @@ export function watchJob(id, tell) {
     clearTimeout(timer);
     timer = setTimeout(async () => {
       try {
-        heard(await get(`/status/${encodeURIComponent(id)}`));
+        heard(await get(status));
       } catch (error) {
         if (error.status === 404 || error.status === 401) return end();
       }
@@ -70,5 +71,3 @@ export function reason(job) {
   if (!problem) return '';
   return typeof problem === 'string' ? problem : problem.detail ?? problem.text ?? '';
 }
-
-export const act = (id, what) => call('POST', `/job/${encodeURIComponent(id)}/${what}`);

@@ -1,0 +1,384 @@
+"""Walks through SongShop as a person does: sign up, ask for a song, hear it, pay, take it home, get the money back, leave."""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import datetime, timedelta, timezone
+
+from browser import Watched, must
+from steps import Walk, access, erase, in_language, out_and_in, register, renew, run, settings, tab_through
+
+ODD_PROMPT = "<img src=x onerror=alert(1)> & 바닷가의 아침"
+ROW = ".song"
+
+
+def sign_up(web: Watched) -> tuple[str, str]:
+    known = register(web)
+    web.see("#form-compose")
+    web.says(".empty", "songs.empty")
+    return known
+
+
+def job(web: Watched) -> str:
+    """The song whose page is shown."""
+    return web.page.url.rsplit("/", 1)[1]
+
+
+def ask(web: Watched, what: str, method: str = "GET", **headers: str) -> tuple[int, bytes, dict]:
+    """Asks the server as a program does."""
+    request = urllib.request.Request(web.address + what, method=method, headers={"Authorization": f"Bearer {access(web)}", **headers})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read(), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), dict(error.headers)
+
+
+def compose(web: Watched) -> None:
+    page = web.page
+    web.picture("compose")
+    page.click("#form-compose button[type=submit]")
+    web.says(".wrong:visible", "wrong.prompt")
+    must(page.evaluate("document.activeElement.name") == "prompt", "the focus is not where the fault is")
+    page.fill("[name=prompt]", ODD_PROMPT)
+    must(web.data("#counter", "length") == str(len(ODD_PROMPT)), "the letters are not counted")
+    first = page.input_value("[name=seed]")
+    page.click("#dice")
+    must(page.input_value("[name=seed]") != first, "the dice always fall the same way")
+    page.fill("[name=seed]", "many")
+    page.click("#form-compose button[type=submit]")
+    web.says(".wrong:visible", "wrong.seed")
+    page.fill("[name=seed]", "42")
+    page.locator("input[data-option=style]").nth(1).check()
+    style = page.locator("input[data-option=style]:checked").get_attribute("value")
+    slide(web, 40)
+    page.locator("input[data-option=format]").first.check()
+    web.picture("compose-filled")
+    page.reload()
+    web.see("#form-compose")
+    must(page.input_value("[name=prompt]") == ODD_PROMPT and page.input_value("[name=seed]") == "42", "a reload forgets the draft")
+    page.click("#form-compose button[type=submit]")
+    finish(web)
+    told = page.locator("#song-facts").inner_text()
+    must("42" in told and web.texts.get(f"style.{style}", style) in told, f"the song is told as {told}")
+    must(page.locator("h1").inner_text() == ODD_PROMPT, "the words of the song are not shown as they are")
+    must(any(line.endswith("/events") for line in web.asked), "nobody listened to events")
+
+
+def slide(web: Watched, seconds: int) -> None:
+    """Moves the slider of the length by its keys to at least so many seconds."""
+    page = web.page
+    page.focus("[name=length]")
+    page.keyboard.press("Home")
+    for _ in range(200):
+        if int(page.input_value("[name=length]")) >= seconds:
+            return
+        page.keyboard.press("ArrowRight")
+
+
+def finish(web: Watched) -> None:
+    """Sees the song move by itself, without a reload, until it can be heard."""
+    page = web.page
+    web.see("#progress, .player", 30)
+    seen: set[str] = set()
+    is_pictured = False
+    end = time.monotonic() + web.seconds
+    while page.locator(".player").count() == 0:
+        must(time.monotonic() < end, f"the song is not done after {web.seconds} s, seen: {sorted(seen)}")
+        must(page.locator("#reason").count() == 0, "the song failed: " + " ".join(page.locator("#reason").all_inner_texts()))
+        share = page.evaluate("document.querySelector('.stage')?.dataset.progress ?? null")
+        if share is not None:
+            seen.add(share)
+            if 0 < float(share) < 1 and not is_pictured:
+                is_pictured = True
+                web.picture("progress")
+        page.wait_for_timeout(30)
+    must(len(seen) >= 2, f"the progress never moved: {sorted(seen)}")
+    web.see(".player[data-ready=true]", 60)
+
+
+def listen(web: Watched) -> None:
+    """Hears the excerpt before paying, and moves in it by mouse and keys."""
+    page = web.page
+    canvas = page.locator(".player canvas")
+    web.until("the waveform is there", lambda: int(canvas.get_attribute("data-points") or 0) > 100)
+    drawn = page.evaluate(
+        "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)", canvas.element_handle())
+    must(drawn, "the waveform is empty")
+    length = web.number(".player", "duration")
+    must(29 < length < 31.5, f"the excerpt lasts {length} s")
+    page.click("#play")
+    web.until("the excerpt plays", lambda: web.number(".player", "position") > 0.4, 15)
+    first = web.number(".player", "position")
+    began = time.monotonic()
+    page.wait_for_timeout(1000)
+    moved, waited = web.number(".player", "position") - first, time.monotonic() - began
+    must(0.6 < moved / waited < 1.4, f"the excerpt moved {moved:.2f} s in {waited:.2f} s")
+    page.click("#play")
+    web.until("the excerpt rests", lambda: web.data(".player", "playing") == "false")
+
+    def at(wanted: float, how: str) -> None:
+        web.until(f"{how} goes to {wanted:.1f} s", lambda: abs(web.number(".player", "position") - wanted) < 0.35)
+
+    slider = page.locator(".wave[role=slider]")
+    slider.focus()
+    page.keyboard.press("Home")
+    at(0, "the key Home")
+    page.keyboard.press("ArrowRight")
+    at(5, "the right arrow")
+    start = float(web.data(".player", "start") or 0)
+    must(abs(float(slider.get_attribute("aria-valuenow")) - start - 5) < 1, "the slider does not say where in the song it is")
+    page.keyboard.press("End")
+    at(length, "the key End")
+    box = slider.bounding_box()
+    share = (start + length / 2) / float(slider.get_attribute("aria-valuemax"))
+    page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+    at(length / 2, "a click")
+    page.keyboard.press("Space")
+    web.until("the space bar plays", lambda: web.data(".player", "playing") == "true")
+    web.picture("player")
+    page.keyboard.press("Space")
+    web.until("the space bar rests", lambda: web.data(".player", "playing") == "false")
+
+
+def unpaid(web: Watched) -> None:
+    """Nothing is handed out before it is paid, and the page says what is to be paid."""
+    page = web.page
+    must(page.locator("#download").count() == 0, "what is not paid can be downloaded")
+    web.says("#purchase", "purchase.first")
+    price = web.see("#price").inner_text()
+    must(price in page.locator("#pay").inner_text(), "the button does not say the price")
+    status, body, _ = ask(web, f"/api/v1/download/{job(web)}")
+    problem = json.loads(body)
+    must((status, problem["code"]) == (402, "payment_required"), f"what is not paid is answered with {status} {problem}")
+    must(problem["price"]["text"] == price, "the refusal names another price")
+
+
+def to_checkout(web: Watched) -> None:
+    page = web.page
+    page.click("#pay")
+    page.wait_for_url(lambda url: not url.startswith(web.address), timeout=20_000)
+
+
+def turn_back(web: Watched) -> None:
+    """A buyer who leaves the checkout is told that nothing was charged, and can go on."""
+    to_checkout(web)
+    web.page.go_back()
+    web.says(".landing[data-status=left]", "landing.left")
+    web.says("#pay", "purchase.goOn")
+    web.page.click("#look")
+    web.says("#purchase .trouble", "purchase.stillPending")
+    web.picture("left")
+
+
+def decline(web: Watched) -> None:
+    """A buyer whose card is declined is not left in the dark, and gets nothing."""
+    page = web.page
+    to_checkout(web)
+    page.get_by_role("button", name="declined", exact=True).click()
+    page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
+    web.see(".landing")
+    page.wait_for_timeout(2000)
+    must(web.data(".landing", "status") in ("pending", "failed", "expired", "left"), f"a declined card landed as {web.data('.landing', 'status')}")
+    must(page.locator("#download").count() == 0, "a declined card opened the download")
+    web.picture("declined")
+
+
+def buy(web: Watched) -> str:
+    """Pays, comes back, waits, and finds the download open. Gives the name of the checkout."""
+    page = web.page
+    page.goto(f"{web.address}/#/songs/{job(web)}")
+    page.reload()
+    web.see("#pay")
+    to_checkout(web)
+    session = urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[1]
+    page.get_by_role("button", name="card", exact=True).click()
+    page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
+    web.see(".landing")
+    web.see(".landing[data-status=paid]", 60)
+    web.says(".landing", "landing.paid")
+    web.see("#download")
+    must("?" not in page.url, "the address still says that it was paid")
+    must(web.data(".player", "ready") == "true" or web.see(".player[data-ready=true]"), "the excerpt is gone")
+    web.see("#until")
+    web.picture("paid")
+    return session
+
+
+def download(web: Watched, folder) -> None:
+    """The file is what the status says, byte for byte, and a download that broke off goes on."""
+    page = web.page
+    with page.expect_download(timeout=60_000) as found:
+        page.click("#download")
+    path = folder / "song"
+    found.value.save_as(path)
+    data = path.read_bytes()
+    _, body, _ = ask(web, f"/api/v1/status/{job(web)}")
+    file = json.loads(body)["file"]
+    must(len(data) == file["size"] and hashlib.sha256(data).hexdigest() == file["sha256"], "the file is not what the status says")
+    must(found.value.suggested_filename == file["name"], f"the file is called {found.value.suggested_filename}, not {file['name']}")
+    page.locator("#purchase summary").click()
+    must(page.locator("#sha256").inner_text() == file["sha256"], "the page shows another checksum")
+    address = web.page.locator("#download").get_attribute("href")
+    with urllib.request.urlopen(urllib.request.Request(web.address + address, headers={"Range": "bytes=1000-"})) as answer:
+        must(answer.status == 206 and answer.read() == data[1000:], "the rest is not the rest")
+
+
+def in_words(web: Watched) -> None:
+    """What stands in the way of a download is told in words: an outage, files that left, and a day that comes near."""
+    page = web.page
+    here = page.url
+    for status, key, values in ((503, "refusal.wait.other", {"n": 7}), (410, "refusal.gone", {})):
+        problem = json.dumps({"code": {503: "unavailable", 410: "gone"}[status], "detail": "x", "status": status})
+        page.route("**/api/v1/download/**", lambda route: route.fulfill(status=status, headers={"Retry-After": "7"}, content_type="application/problem+json", body=problem))
+        with web.allowing(status):
+            page.click("#download")
+            web.says("#purchase .trouble", key, **values)
+            web.picture(f"refused-{status}")
+        page.unroute("**/api/v1/download/**")
+
+    def changed(**figures):
+        def fulfil(route):
+            answer = route.fetch()
+            route.fulfill(response=answer, json=answer.json() | figures)
+        page.route("**/api/v1/status/**", fulfil)
+        page.goto(web.address + "/#/settings")
+        web.see("#sign-out")
+        page.goto(here)
+
+    soon = (datetime.now(timezone.utc) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    changed(expires_at=soon)
+    web.see("#soon")
+    web.picture("soon")
+    page.unroute("**/api/v1/status/**")
+    changed(preview_url=None, waveform_url=None, download_url=None, file=None)
+    web.says("#purchase", "purchase.gone")
+    must(page.locator("#download, #pay, .player").count() == 0, "what is gone can be heard or bought")
+    web.picture("gone")
+    page.unroute("**/api/v1/status/**")
+    page.goto(web.address + "/#/settings")
+    web.see("#sign-out")
+    page.goto(here)
+    web.see("#download")
+
+
+def receipt(web: Watched, status: str) -> None:
+    page = web.page
+    here = page.url
+    page.click("header nav a[href='#/receipts']")
+    web.see(f"#receipts tr[data-status={status}]")
+    web.says(f"#receipts tr[data-status={status}]", f"purchase.is.{status}")
+    web.picture(f"receipts-{status}")
+    page.goto(here)
+    web.see("#purchase")
+
+
+def refund(web: Watched, session: str, stripe: str, key: str) -> None:
+    """The money goes back at the provider; the download that was open is refused at its next click, in words."""
+    page = web.page
+    login = {"Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
+    with urllib.request.urlopen(urllib.request.Request(f"{stripe}/v1/checkout/sessions/{session}", headers=login)) as answer:
+        intent = json.load(answer)["payment_intent"]
+    body = urllib.parse.urlencode({"payment_intent": intent["id"] if isinstance(intent, dict) else intent}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{stripe}/v1/refunds", data=body, headers=login)).close()
+    web.see("#download")
+    with web.allowing(402):
+        page.click("#download")
+        web.says("#purchase .trouble", "refusal.revoked")
+    web.until("the page knows of the refund", lambda: page.locator("#revoked").count() == 1 or (page.reload(), page.wait_for_timeout(500))[0], 20)
+    web.says("#revoked", "purchase.refunded")
+    must(page.locator("#download").count() == 0, "what was refunded can be downloaded")
+    status, answer, _ = ask(web, f"/api/v1/download/{job(web)}")
+    must((status, json.loads(answer)["code"]) == (402, "payment_revoked"), f"what was refunded is answered with {status} {answer[:200]}")
+    web.picture("refunded")
+
+
+def give_up(web: Watched) -> None:
+    """A song without events is followed by asking; one that is not wanted any more is cancelled, and tried again."""
+    page = web.page
+    page.click("#start-from")
+    web.see("#form-compose")
+    must(page.input_value("[name=prompt]") == ODD_PROMPT and page.input_value("[name=seed]") == "42", "the new song does not begin as the old one")
+    page.focus("[name=length]")
+    page.keyboard.press("End")
+    page.click("#form-compose button[type=submit]")
+    web.see("#job-cancel", 30)
+    page.goto(web.address + "/#/songs")
+    web.see(f"{ROW}[data-status=queued], {ROW}[data-status=processing]")
+    page.locator(f"{ROW} a").first.click()
+    page.click("#job-cancel")
+    web.says(".card.end h2", "song.cancelled", 30)
+    web.picture("cancelled")
+    page.route("**/job/*/events*", lambda route: route.fulfill(status=503))
+    with web.allowing(503):
+        page.click("#retry")
+        web.see("#progress", 30)
+        before = len(web.asked)
+        web.until("the page asks", lambda: any("/api/v1/status/" in line for line in web.asked[before:]), 15)
+        web.see("#progress, .player")
+        if page.locator("#job-cancel").count():
+            page.click("#job-cancel")
+        web.see(".card.end h2, .player", 30)
+    page.unroute("**/job/*/events*")
+
+
+def bank(web: Watched) -> None:
+    """The bank comes page by page."""
+    page = web.page
+    page.route("**/api/v1/songs?*", lambda route: route.continue_(url=route.request.url.replace("limit=20", "limit=1")))
+    page.goto(web.address + "/#/songs")
+    web.see(ROW)
+    must(page.locator(ROW).count() == 1, "a page is longer than asked for")
+    page.click(".more")
+    web.until("the next page is there", lambda: page.locator(ROW).count() == 2)
+    must(page.evaluate("document.activeElement.closest('.song') !== null"), "the focus is not on the next page")
+    page.unroute("**/api/v1/songs?*")
+
+
+def keyboard_only(web: Watched) -> None:
+    page = web.page
+    page.goto(web.address + "/#/songs")
+    web.see("#form-compose")
+    tab_through(web, 12)
+    page.locator(f"{ROW}[data-payment=refunded] a").click()
+    web.see(".player[data-ready=true]", 60)
+    tab_through(web, 10)
+
+
+def leave(web: Watched, address: str, password: str) -> None:
+    erase(web)
+    out_and_in(web, address, password, "#form-compose")
+
+
+def walk(way: Walk) -> None:
+    address, password = way.step("sign up", sign_up)
+    way.step("ask for a song, progress", compose)
+    way.step("hear it before paying", listen)
+    way.step("pay first", unpaid)
+    way.step("leave the checkout", turn_back)
+    way.step("a declined card", decline)
+    session = way.step("pay, land", buy)
+    way.step("download", download, way.folder)
+    way.step("refusals in words, the last days", in_words)
+    way.step("receipt", receipt, "paid")
+    way.step("the money goes back", refund, session, way.options.stripe, way.options.stripe_key)
+    way.step("receipt of the refund", receipt, "refunded")
+    way.step("follow without events, cancel", give_up)
+    way.step("the bank, page by page", bank)
+    way.step("renew tokens", renew, "#form-compose, #who")
+    way.step("Tab through the pages", keyboard_only)
+    way.step("settings", settings, way.other)
+    way.step("delete, log out, log in", leave, address, password)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stripe", required=True, help="the scripted Stripe, at which money is given back")
+    parser.add_argument("--stripe-key", required=True, help="its secret key")
+    sys.exit(run(walk, parser))
