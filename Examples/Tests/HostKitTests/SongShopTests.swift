@@ -180,9 +180,8 @@ private func sha256(_ bytes: [UInt8]) -> String {
             try await Task.sleep(for: .milliseconds(50))
             mails = try studio.files("mail").map { name in
                 let text = try String(contentsOf: studio.folder.appending(path: "data/mail/\(name)"), encoding: .utf8)
-                let body = text.replacing("\r\n", with: "\n").split(separator: "\n\n", maxSplits: 1).last ?? ""
-                return Data(base64Encoded: String(body), options: .ignoreUnknownCharacters)
-                    .map { String(decoding: $0, as: UTF8.self) } ?? text
+                // Quoted-printable, as far as the link needs it.
+                return text.replacing("\r\n", with: "\n").replacing("=\n", with: "").replacing("=3D", with: "=")
             }
         }
         #expect(mails.count { $0.contains("/#/song?id=\(id)") } == 1, "\(mails)")
