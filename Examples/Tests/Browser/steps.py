@@ -132,7 +132,9 @@ def tab_through(web: Watched, least: int) -> None:
         stop = page.evaluate("""() => {
             const at = document.activeElement;
             if (!at || at === document.body) return null;
-            const style = getComputedStyle(at);
+            // A radio has its ring around its label.
+            const ringed = at.type === 'radio' ? at.nextElementSibling : at;
+            const style = getComputedStyle(ringed);
             const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || '';
             return { tag: at.tagName, id: at.id, name: name.trim(), ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, range: at.type === 'range' };
         }""")
