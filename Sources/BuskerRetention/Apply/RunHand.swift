@@ -162,22 +162,12 @@ struct RunHand<Hands: RetentionHands, Waiter: Clock<Duration>>: Sendable {
             }
             try RetentionAudit.append(drafts, at: now, in: tx)
             try RunStore.save(plan, from: place, counts, .running, in: tx)
-            try Self.forget(done.gone.count, in: tx)
         }
     }
 
     private static func vanish(_ record: FileRecord, in tx: Transaction) throws {
         try FileStore.save(try FileMachine.apply(.vanish, to: record), in: tx)
         try MarkStore.forget(record.id, in: tx)
-    }
-
-    /// Files that went on purpose have not vanished.
-    private static func forget(_ count: Int, in tx: Transaction) throws {
-        guard count > 0 else { return }
-        try tx.execute(
-            """
-            UPDATE retention_head SET files = CASE WHEN files > \(count) THEN files - \(count) ELSE 0 END WHERE id = 1
-            """)
     }
 
     /// Finishes deletions that a crash left half done: from a tombstone there is no way back.
@@ -199,7 +189,6 @@ struct RunHand<Hands: RetentionHands, Waiter: Clock<Duration>>: Sendable {
                 for record in gone { try Self.vanish(record, in: tx) }
                 let drafts = gone.map { AuditDraft("purge", $0, plan: nil, cause: "@tombstone") }
                 try RetentionAudit.append(drafts, at: now, in: tx)
-                try Self.forget(gone.count, in: tx)
             }
             finished += Int64(gone.count)
         }

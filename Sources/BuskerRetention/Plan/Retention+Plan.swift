@@ -30,7 +30,7 @@ extension Retention {
         let id: PlanID = ids.make()
         let now = clock.now
         var totals = try await population()
-        try await check(now, totals.files, accepting: files)
+        try await check(now, accepting: files)
         var owners = try await owners(policy)
         var digest = PlanDigest(id, policy.digest, at: now)
         var after: FileID?
@@ -68,10 +68,13 @@ extension Retention {
     }
 
     /// Refuses to work by a clock that went back, and with files that are not there any more.
-    private func check(_ now: Timestamp, _ files: Int64, accepting: Int64?) async throws(RetentionError) {
-        let (seen, known): (Timestamp, Int64) = try await reading { tx in
-            let row = try tx.first("SELECT seen_us, files FROM retention_head WHERE id = 1")
-            return (try row?.get(0) ?? Timestamp(microseconds: 0), try row?.get(1) ?? 0)
+    ///
+    /// Rows stay when their bytes go, so that fewer rows than before are another table than before.
+    private func check(_ now: Timestamp, accepting: Int64?) async throws(RetentionError) {
+        let (seen, known, files): (Timestamp, Int64, Int64) = try await reading { tx in
+            let row = try tx.first(
+                "SELECT seen_us, files, (SELECT COUNT(*) FROM storage_file) FROM retention_head WHERE id = 1")
+            return (try row?.get(0) ?? Timestamp(microseconds: 0), try row?.get(1) ?? 0, try row?.get(2) ?? 0)
         }
         try checkClock(now, seen)
         let isFewer = Int128(files) * 100 < Int128(known) * Int128(100 - limits.vanishedPercent)
@@ -158,7 +161,7 @@ extension Retention {
             try RunStore.insert(plan, in: tx)
             try tx.execute(
                 """
-                UPDATE retention_head SET files = \(totals.files),
+                UPDATE retention_head SET files = (SELECT COUNT(*) FROM storage_file),
                 seen_us = CASE WHEN seen_us > \(now) THEN seen_us ELSE \(now) END WHERE id = 1
                 """)
             return plan

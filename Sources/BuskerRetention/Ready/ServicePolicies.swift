@@ -8,6 +8,8 @@ import BuskerStorage
 public enum ServicePolicies {
     /// Songs made to order: what nobody paid for goes 30 days after the work was completed, what was paid for is kept.
     ///
+    /// Deletions can be undone for a day; then the bytes go.
+    ///
     /// - Parameters:
     ///   - zone: whose days are counted.
     ///   - keptYears: for how many years paid songs are kept.
@@ -21,8 +23,10 @@ public enum ServicePolicies {
     ) throws(RetentionError) -> RetentionPolicy {
         let unpaid = FilePredicate.payment([.unpaid, .refunded])
         let notice = noticeDays ?? 7
+        var guards = daily
+        guards.undoWindow = 86_400
         return try RetentionPolicy(
-            "songs", version: 1, guards: daily,
+            "songs", version: 1, guards: guards,
             rules: [
                 RetentionRule(
                     "unpaid-\(days)-days", when: unpaid,

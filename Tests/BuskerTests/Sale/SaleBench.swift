@@ -62,18 +62,22 @@ struct SaleBench: Sendable {
     let database: any Database
     let owner = "usr_one"
 
-    static func open(_ kind: DatabaseKind = .sqliteMemory, _ body: (SaleBench) async throws -> Void) async throws {
+    static func open(
+        _ kind: DatabaseKind = .sqliteMemory, store: (any ObjectStore)? = nil,
+        _ body: (SaleBench) async throws -> Void
+    ) async throws {
         try await withDatabase(kind) { database in
-            try await withFolder { folder in try await body(try await SaleBench(database, folder)) }
+            try await withFolder { folder in try await body(try await SaleBench(database, folder, store)) }
         }
     }
 
-    private init(_ database: any Database, _ folder: String) async throws {
+    private init(_ database: any Database, _ folder: String, _ store: (any ObjectStore)?) async throws {
         self.database = database
         let ids = IDGenerator(clock: clock, random: SeededGenerator(seed: 21))
         let ledger = Ledger(database, clock: clock, ids: ids)
         service = MediaService(
-            MediaRooms(ledger: ledger, store: MemoryStore(clock: clock), meter: OneSecond(), effects: EndBook()),
+            MediaRooms(
+                ledger: ledger, store: store ?? MemoryStore(clock: clock), meter: OneSecond(), effects: EndBook()),
             works: [Whistle()], settings: MediaSettings(workFolder: folder, attemptsMax: 2), clock: clock, ids: ids,
             random: SeededGenerator(seed: 22), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await service.migrate()

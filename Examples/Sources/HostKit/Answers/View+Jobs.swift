@@ -8,14 +8,19 @@ import BuskerStorage
 extension View {
     /// What `GET /status/{id}` and the events of a job say.
     static func status(_ job: Job, waiting: Int?, _ language: Language) -> [(String, JSON?)] {
-        let share = String(job.progress.millionths)
-        let digits = String(repeating: "0", count: max(0, 7 - share.utf8.count)) + share
-        let progress = JSON.exact("\(digits.dropLast(6)).\(digits.suffix(6))") ?? .number(0)
         return [
             ("job_id", .text("\(job.id)")), ("status", .text(job.state.rawValue.uppercased())),
-            ("progress", progress), ("stage", .text(job.progress.stage)), ("problem", problem(job, language)),
+            ("progress", share(job.progress)), ("stage", .text(job.progress.stage)),
+            ("problem", problem(job, language)),
             ("queue_position", waiting.map { .number(Int64($0)) } ?? .null),
         ]
+    }
+
+    /// How far a job is, 0...1.
+    public static func share(_ progress: JobProgress) -> JSON {
+        let share = String(progress.millionths)
+        let digits = String(repeating: "0", count: max(0, 7 - share.utf8.count)) + share
+        return JSON.exact("\(digits.dropLast(6)).\(digits.suffix(6))") ?? .number(0)
     }
 
     /// Why a job ended without a result, in somebody's language.

@@ -76,6 +76,19 @@ public struct JSONBody: Sendable {
         return found
     }
 
+    /// A whole number of a range; nothing when it is absent.
+    ///
+    /// - Throws: ``Problem`` 422.
+    public func number(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
+        guard let member = value[name], !member.isNull else { return nil }
+        guard let number = member.integer, range.contains(number) else {
+            throw Problem(
+                422, "bad_value", "\(name) is a whole number of \(range.lowerBound) to \(range.upperBound).",
+                figures: [("field", .text(name))])
+        }
+        return number
+    }
+
     /// A truth; nothing when it is absent.
     ///
     /// - Throws: ``Problem`` 422.
