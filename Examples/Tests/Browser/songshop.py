@@ -348,7 +348,7 @@ def keyboard_only(web: Watched) -> None:
     tab_through(web, 12)
     page.locator(f"{ROW}[data-payment=refunded] a").click()
     web.see(".player[data-ready=true]", 60)
-    tab_through(web, 10)
+    tab_through(web, 6)
 
 
 def leave(web: Watched, address: str, password: str) -> None:
