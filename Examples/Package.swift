@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .executable(name: "busker", targets: ["busker"]),
         .executable(name: "StemStudio", targets: ["StemStudio"]),
+        .executable(name: "SongShop", targets: ["SongShop"]),
         .library(name: "HostKit", targets: ["HostKit"]),
     ],
     dependencies: [
@@ -99,6 +100,26 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(
+            name: "SongShop",
+            dependencies: [
+                "HostKit",
+                .product(name: "Busker", package: "busker"),
+                .product(name: "BuskerAccounts", package: "busker"),
+                .product(name: "BuskerAudio", package: "busker"),
+                .product(name: "BuskerCore", package: "busker"),
+                .product(name: "BuskerHTTP", package: "busker"),
+                .product(name: "BuskerJobs", package: "busker"),
+                .product(name: "BuskerLedger", package: "busker"),
+                .product(name: "BuskerPayments", package: "busker"),
+                .product(name: "BuskerRetention", package: "busker"),
+                .product(name: "BuskerStorage", package: "busker"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            resources: [.copy("Web")],
+            swiftSettings: strict
+        ),
+        .executableTarget(
             name: "ledger-crash",
             dependencies: [
                 .product(name: "BuskerCore", package: "busker"),
@@ -143,6 +164,7 @@ let package = Package(
             name: "HostKitTests",
             dependencies: [
                 "HostKit",
+                "SongShop",
                 "StemStudio",
                 .product(name: "BuskerCore", package: "busker"),
                 .product(name: "BuskerHTTP", package: "busker"),

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "busker_level.h"
 #include "internal.h"
+#include "limiter.h"
 
 /// The gain of a frame is the mean, over the look-ahead, of the smallest gain needed within a look-ahead.
 ///
@@ -110,22 +110,33 @@ static float next_gain(busker_limiter *limiter, float needed)
     return (float)(limiter->sum / (double)limiter->window);
 }
 
-busker_status busker_limiter_process(busker_limiter *limiter, float *samples, size_t count)
+void busker_limiter_ceiling(busker_limiter *limiter, float ceiling)
+{
+    limiter->config.ceiling = ceiling;
+}
+
+void busker_limiter_step(busker_limiter *limiter, float *samples, float peak)
 {
     const size_t channels = limiter->config.channels;
     const float ceiling = limiter->config.ceiling;
+    float *enter = limiter->delay + limiter->frame % limiter->window * channels;
+    const float *leave = limiter->delay + (limiter->frame + 1) % limiter->window * channels;
+    memcpy(enter, samples, channels * sizeof *enter);
+    const float gain = next_gain(limiter, peak > ceiling ? ceiling / peak : 1);
+    for (size_t c = 0; c < channels; c++)
+        samples[c] = fmaxf(-ceiling, fminf(ceiling, leave[c] * gain));
+}
+
+busker_status busker_limiter_process(busker_limiter *limiter, float *samples, size_t count)
+{
+    const size_t channels = limiter->config.channels;
     if (count % channels)
         return BUSKER_BAD_LENGTH;
     for (size_t i = 0; i < count; i += channels) {
         float peak = 0;
         for (size_t c = 0; c < channels; c++)
             peak = fmaxf(peak, fabsf(samples[i + c]));
-        float *enter = limiter->delay + limiter->frame % limiter->window * channels;
-        const float *leave = limiter->delay + (limiter->frame + 1) % limiter->window * channels;
-        memcpy(enter, samples + i, channels * sizeof *enter);
-        const float gain = next_gain(limiter, peak > ceiling ? ceiling / peak : 1);
-        for (size_t c = 0; c < channels; c++)
-            samples[i + c] = fmaxf(-ceiling, fminf(ceiling, leave[c] * gain));
+        busker_limiter_step(limiter, samples + i, peak);
     }
     return BUSKER_OK;
 }

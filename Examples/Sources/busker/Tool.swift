@@ -10,7 +10,7 @@ import Foundation
 struct Tool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "busker",
-        abstract: "Look into sounds, take them apart, draw them; keep credits; check payments.",
+        abstract: "Look into sounds, take them apart, draw them; make songs; keep credits; check payments.",
         discussion: """
             A file named - is standard input or standard output; ./- is a file of that name. Files appear whole or not at \
             all and replace what was there.
@@ -25,7 +25,7 @@ struct Tool: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Probe.self, Separate.self, Models.self, DrawWaveform.self, Resample.self, MeasureLoudness.self,
-            Convert.self,
+            Convert.self, MakeSong.self,
             LedgerTool.self, PaymentsTool.self, StorageTool.self, RetentionTool.self,
         ])
 

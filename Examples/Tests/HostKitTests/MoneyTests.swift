@@ -75,19 +75,6 @@ import Testing
         _ = try await person.settled(try job.text("job_id"))
     }
 
-    /// Brings what the provider says to the door, and again.
-    private func bring(_ studio: Studio, times: Int = 2) async throws {
-        for delivery in studio.stripe.deliveries() {
-            for _ in 0..<times {
-                let headers = Dictionary(
-                    delivery.headers.map { ($0.name.rawName, $0.value) }, uniquingKeysWith: { first, _ in first })
-                let answer = try await Client(studio: studio).send(
-                    .post, "/payments/webhooks/stripe", headers, body: .bytes(delivery.body))
-                #expect(answer.status == 200, "\(answer.body)")
-            }
-        }
-    }
-
     private func waits(for amount: String, _ person: Client) async throws {
         for _ in 0..<200 {
             if try await person.available() == amount { return }
@@ -110,14 +97,14 @@ import Testing
         #expect(try await person.post("/credits/purchase", ["package": "fifty"], key: "buy-1").status == 409)
         let checkout = try #require(URL(string: try purchase.text("checkout_url"))).lastPathComponent
         let payment = try #require(await studio.stripe.pay(checkout: checkout))
-        try await bring(studio)
+        try await studio.bring()
         try await waits(for: "8.00", person)
         #expect(try await person.get("/credits/purchases/\(id)").text("status") == "paid")
-        try await bring(studio)
+        try await studio.bring()
         #expect(try await person.available() == "8.00")
 
         _ = studio.stripe.refund(payment: payment)
-        try await bring(studio)
+        try await studio.bring()
         try await waits(for: "3.00", person)
         #expect(try await person.get("/credits/purchases/\(id)").text("status") == "refunded")
         let stranger = try await studio.person()

@@ -1,10 +1,12 @@
-// StemStudio as a process, with a folder, a port and a payment provider of its own.
+// A host as a process, with a folder, a port and a payment provider of its own.
 
 import BuskerCore
+import BuskerHTTP
 import BuskerHTTPClient
 import BuskerPayments
 import BuskerTesting
 import Foundation
+import HTTPTypes
 import Synchronization
 import Testing
 
@@ -18,7 +20,7 @@ private func endAll() {
     }
 }
 
-/// A running StemStudio.
+/// A running host, StemStudio where nothing else is said.
 final class Studio: Sendable {
     static let admin = (email: "admin@studio.example", password: "correct horse battery")
 
@@ -31,8 +33,8 @@ final class Studio: Sendable {
     /// The studio that most tests share: it counts no requests and takes small files.
     static let shared = Task { try await Studio(["UPLOAD_BYTES_MAX": "2000000", "WORKERS": "2", "FREE_CREDITS": "3"]) }
 
-    /// Starts a studio.
-    init(_ settings: [String: String] = [:]) async throws {
+    /// Starts a host.
+    init(_ settings: [String: String] = [:], program: String = "StemStudio") async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "hostkit-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         stripe = try await FakeProvider.start(.stripe, seed: 7, clock: SystemClock())
@@ -44,15 +46,17 @@ final class Studio: Sendable {
             "STRIPE_SECRET_KEY": stripe.secretKey, "STRIPE_WEBHOOK_SECRET": stripe.webhookSecret,
             "STRIPE_API_BASE": stripe.baseURL, "LOG_LEVEL": "info", "PATH": "/usr/bin:/bin",
         ].merging(settings) { _, new in new }
-        let run = try Self.start(environment, in: folder)
+        let run = try Self.start(environment, in: folder, program: program)
         process = run.process
         port = try await Self.port(of: run.process, folder)
     }
 
     /// Starts the program; what it writes goes into files of the folder.
-    static func start(_ environment: [String: String], in folder: URL) throws -> (process: Process, errors: URL) {
+    static func start(
+        _ environment: [String: String], in folder: URL, program: String = "StemStudio"
+    ) throws -> (process: Process, errors: URL) {
         let process = Process()
-        let tool: URL = try #require(Self.program, "StemStudio was not found beside the tests")
+        let tool: URL = try #require(Self.program(program), "\(program) was not found beside the tests")
         process.executableURL = tool
         process.environment = environment
         process.currentDirectoryURL = folder
@@ -80,15 +84,15 @@ final class Studio: Sendable {
             try await Task.sleep(for: .milliseconds(50))
         }
         let errors = try String(contentsOf: folder.appending(path: "err"), encoding: .utf8)
-        throw StudioFailure("StemStudio did not listen: \(errors)")
+        throw StudioFailure("The host did not listen: \(errors)")
     }
 
-    /// StemStudio stands beside the test bundle in the folder of built products.
-    static let program: URL? = {
+    /// Hosts stand beside the test bundle in the folder of built products.
+    static func program(_ name: String) -> URL? {
         for place in CommandLine.arguments.map({ URL(filePath: $0) }) + [Bundle.main.bundleURL] {
             var folder = place
             for _ in 0..<4 {
-                let tool = folder.appending(path: "StemStudio")
+                let tool = folder.appending(path: name)
                 var isFolder: ObjCBool = false
                 let isThere = FileManager.default.fileExists(atPath: tool.path, isDirectory: &isFolder)
                 if isThere, !isFolder.boolValue, FileManager.default.isExecutableFile(atPath: tool.path) { return tool }
@@ -96,7 +100,20 @@ final class Studio: Sendable {
             }
         }
         return nil
-    }()
+    }
+
+    /// Brings what the provider says to the door, and again.
+    func bring(times: Int = 2) async throws {
+        for delivery in stripe.deliveries() {
+            for _ in 0..<times {
+                let headers = Dictionary(
+                    delivery.headers.map { ($0.name.rawName, $0.value) }, uniquingKeysWith: { first, _ in first })
+                let answer = try await Client(studio: self).send(
+                    .post, "/payments/webhooks/stripe", headers, body: .bytes(delivery.body))
+                #expect(answer.status == 200, "\(answer.body)")
+            }
+        }
+    }
 
     /// Says with a signal that it is to stop, and waits until it has.
     func stop() async throws -> Int32 {

@@ -82,6 +82,7 @@ public enum SoundProgram {
                     start: start.0, seconds: start.1, fade: start.2, rateMax: 44_100, kilobits: task.kilobits)
                 try copy.write(.file(task.input), to: "preview.mp3") { tell(.progress($0, "preview")) }
                 return .done(["preview.mp3"])
+            case .song: return .done(try compose(task, tell))
             }
         } catch {
             return fault(error)
@@ -109,6 +110,33 @@ public enum SoundProgram {
             names += ["\(name).dat", "\(name).mp3"]
         }
         return names
+    }
+
+    /// A song, its peaks, and a piece of it to listen to.
+    private static func compose(
+        _ task: SoundTask, _ tell: @escaping (SoundWord) -> Void
+    ) throws(AudioError) -> [String] {
+        let song = try ProceduralSong(
+            prompt: task.prompt, seed: task.seed, seconds: Int(task.seconds ?? 0), style: task.style)
+        let kind: AudioWriterSettings.Kind =
+            switch task.format {
+            case "flac": .flac(bits: 16)
+            case "wav": .wav(.int16)
+            case "ogg": .vorbis(quality: 0.6)
+            default: .mp3(kilobits: 320)
+            }
+        let name = "song.\(task.format)"
+        _ = try song.write(.file(name), as: kind) { share in
+            tell(.progress(0.9 * share, "composing"))
+            return true
+        }
+        tell(.progress(0.9, "drawing"))
+        try draw(name, as: "song", task)
+        let length = 30
+        let copy = ListeningCopy(
+            start: song.highlight(length), seconds: Double(length), fade: 1.5, rateMax: 44_100, kilobits: 64)
+        try copy.write(.file(name), to: "preview.mp3")
+        return [name, "preview.mp3", "song.dat"]
     }
 
     private static func draw(_ path: String, as name: String, _ task: SoundTask) throws(AudioError) {

@@ -13,10 +13,12 @@ struct SoundTask: Sendable, Hashable {
         case waveform
         /// Cut a piece to listen to.
         case preview
+        /// Make a song from words, with its peaks and a piece to listen to.
+        case song
     }
 
     var verb: Verb
-    /// The sound, in the working folder.
+    /// The sound, in the working folder; empty for a song, which is made from nothing.
     var input: String
     /// Whether it is taken apart into two stems instead of four.
     var isTwo = false
@@ -32,6 +34,12 @@ struct SoundTask: Sendable, Hashable {
     var kilobits = 128
     /// Points of a waveform in a second.
     var pointsPerSecond = 100
+    /// The words that a song is made from.
+    var prompt = ""
+    /// The seed that a song is made from.
+    var seed: UInt64 = 0
+    /// The style of a song.
+    var style: SongStyle?
 
     /// As one argument of a program; lengths are in thousandths.
     var text: String {
@@ -39,13 +47,20 @@ struct SoundTask: Sendable, Hashable {
             ("verb", .text(verb.rawValue)), ("input", .text(input)), ("two", .flag(isTwo)), ("format", .text(format)),
             ("start", .number(Int64(start * 1_000))), ("seconds", seconds.map { .number(Int64($0 * 1_000)) }),
             ("fade", .number(Int64(fade * 1_000))), ("kilobits", .number(Int64(kilobits))),
-            ("points", .number(Int64(pointsPerSecond))),
+            ("points", .number(Int64(pointsPerSecond))), ("prompt", .text(prompt)), ("seed", .text("\(seed)")),
+            ("style", style.map { .text($0.rawValue) }),
         ]).description
     }
 
     init(_ verb: Verb, input: String) {
         self.verb = verb
         self.input = input
+    }
+
+    init(_ song: ProceduralSong, format: String) {
+        self.init(.song, input: "")
+        seconds = Double(song.seconds)
+        (prompt, seed, style, self.format) = (song.prompt, song.seed, song.style, format)
     }
 
     init?(_ text: String) {
@@ -60,6 +75,9 @@ struct SoundTask: Sendable, Hashable {
         fade = Double(json["fade"]?.integer ?? 0) / 1_000
         kilobits = Int(clamping: json["kilobits"]?.integer ?? 128)
         pointsPerSecond = Int(clamping: json["points"]?.integer ?? 100)
+        prompt = json["prompt"]?.text ?? ""
+        seed = json["seed"]?.text.flatMap { UInt64($0) } ?? 0
+        style = json["style"]?.text.flatMap { SongStyle(rawValue: $0) }
     }
 }
 

@@ -6,8 +6,16 @@ public import BuskerProcess
 /// Has an external program do the work: an argument vector, no shell, limits, and progress from what it writes.
 ///
 /// The program works in the folder of the attempt and sees no variable of the host. Words of the arguments in braces are
-/// replaced within each argument: `{input}` and `{folder}` by absolute paths, `{seconds}` by the length, `{NAME}` by the option of
-/// that name. A line with a number before a per cent sign is progress, in whatever form: `45%`, `  7.5 % done`.
+/// replaced within each argument: `{input}` and `{folder}` by absolute paths, `{seconds}` by the length of the file or the option of
+/// that name, `{NAME}` by the option of that name. A line with a number before a per cent sign is progress, in whatever form: `45%`, `  7.5 % done`.
+///
+/// A generator of songs, such as DiffRhythm's own program, in five lines:
+///
+///     CommandWork(
+///         "song", program: "/opt/diffrhythm/infer", arguments: ["--prompt={prompt}", "--seed={seed}", "--length={seconds}", "--out={folder}/song.wav"],
+///         options: ["prompt": .text(), "seed": .whole(0...999_999, usual: 1), "seconds": .whole(10...285, usual: 95)],
+///         results: [WorkFile("song.wav", name: "song.wav", kind: "song", contentType: "audio/wav")],
+///         card: "song", needsFile: false, soldKinds: ["song"], runner: ProcessRunner())
 public struct CommandWork: Work {
     /// The name by which it is ordered.
     public let kind: String
@@ -17,7 +25,7 @@ public struct CommandWork: Work {
     public let timeLimit: Duration
     private let program: String
     private let arguments: [String]
-    private let options: [String: Set<String>]
+    private let options: [String: CommandOption]
     /// Whether it works on a file.
     public let needsFile: Bool
     /// The kinds of its files that are sold one job at a time.
@@ -33,7 +41,7 @@ public struct CommandWork: Work {
     ///   - kind: the name by which it is ordered.
     ///   - program: the absolute path of the program.
     ///   - arguments: its arguments, with words in braces.
-    ///   - options: the options that may be ordered and the values of each; the first in the order of bytes where none is given.
+    ///   - options: the options that may be ordered and what each may be, such as `["mode": ["fast", "slow"]]`.
     ///   - results: the files that it leaves in its folder; words in braces are replaced in their paths too.
     ///   - card: the rate card that prices it.
     ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
@@ -42,7 +50,7 @@ public struct CommandWork: Work {
     ///   - soldKinds: the kinds of its files that are sold one job at a time.
     ///   - runner: says how many run at once.
     public init(
-        _ kind: String, program: String, arguments: [String], options: [String: Set<String>] = [:],
+        _ kind: String, program: String, arguments: [String], options: [String: CommandOption] = [:],
         results: [WorkFile], card: String, meters: Set<String> = ["song"], limits: ProcessLimits = ProcessLimits(),
         needsFile: Bool = true, soldKinds: Set<String> = [], runner: ProcessRunner
     ) {
@@ -60,12 +68,22 @@ public struct CommandWork: Work {
         timeLimit = limits.wallTime
     }
 
-    /// One song, or its length.
+    /// One song, or its length: that of the file, or the option `seconds` of work without one.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
-        for (name, value) in options where self.options[name]?.contains(value) != true {
-            throw MediaError(.badOptions, "The work \(kind) has no option \(name) of this value.")
+        for (name, value) in options {
+            guard let option = self.options[name], option.accepts(value) else {
+                throw MediaError(.badOptions, "The work \(kind) has no option \(name) of this value.")
+            }
+            // A program would take it for one of its own options.
+            if value.utf8.first == UInt8(ascii: "-"), arguments.contains(where: { $0.hasPrefix("{\(name)}") }) {
+                throw MediaError(.badOptions, "The option \(name) cannot begin with a hyphen.")
+            }
         }
-        return Measured.usages(sound, meters)
+        guard !needsFile, let seconds = Int64(options["seconds"] ?? self.options["seconds"]?.usual ?? "0"),
+            (0...86_400).contains(seconds)
+        else { return Measured.usages(sound, meters) }
+        let made = SoundFacts(microseconds: seconds * 1_000_000, sampleRate: 0, channels: 0)
+        return Measured.usages(made, meters)
     }
 
     /// Runs the program to its end.
@@ -103,11 +121,13 @@ public struct CommandWork: Work {
     }
 
     private func words(_ task: WorkTask) -> [String: String] {
-        var words = options.compactMapValues { $0.min { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+        var words = options.mapValues(\.usual)
         words.merge(task.options) { $1 }
-        words["input"] = task.input ?? ""
         words["folder"] = task.folder
-        words["seconds"] = "\(task.sound.microseconds / 1_000_000)"
+        if let input = task.input {
+            words["input"] = input
+            words["seconds"] = "\(task.sound.microseconds / 1_000_000)"
+        }
         return words
     }
 

@@ -26,6 +26,7 @@
 #include "busker_rate.h"
 #include "busker_recall.h"
 #include "busker_similarity.h"
+#include "busker_song.h"
 #include "busker_spectrum.h"
 #include "busker_stems.h"
 #include "busker_stft.h"

@@ -1,0 +1,106 @@
+// Composes songs that are sold after they were heard.
+
+public import BuskerAudio
+public import BuskerLedger
+
+/// Makes a song from words and a seed, without any model and without a file; see `ProceduralSong`.
+///
+/// Options: `prompt`, at most 2,000 bytes; `seed`, a whole number, 1 where there is none; `length` in seconds, 120 where there is none;
+/// `style`, one of `SongStyle`, or what the prompt names; `format`, `mp3` (320 kb/s, where there is none), `flac`, `wav` (both with
+/// 16 bits) or `ogg`. Outputs are of the kinds `song` (sold), `preview` (30 seconds of MP3 from the first chorus on) and `peaks`
+/// (audiowaveform's .dat of the whole, 8 bits), with the labels `style`, `key` and `tempo`. Equal orders give equal bytes.
+public struct SongWork: Work {
+    /// `song`.
+    public var kind: String { "song" }
+    /// It works from options alone.
+    public var needsFile: Bool { false }
+    /// The song; its preview and its peaks are free.
+    public var soldKinds: Set<String> { ["song"] }
+    /// The rate card that prices the making of it, which may be free.
+    public let card: String
+    /// How long one attempt may take.
+    public let timeLimit: Duration
+    private let meters: Set<String>
+    private let runner: SoundRunner
+    private let seconds: ClosedRange<Int>
+
+    /// Makes the work.
+    ///
+    /// - Parameters:
+    ///   - runner: starts the programs that do it.
+    ///   - card: the rate card that prices it.
+    ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
+    ///   - timeLimit: how long one attempt may take.
+    ///   - seconds: the lengths that may be ordered; what `ProceduralSong` cannot make is left out.
+    public init(
+        _ runner: SoundRunner, card: String = "song", meters: Set<String> = ["song"],
+        timeLimit: Duration = .seconds(600), seconds: ClosedRange<Int> = ProceduralSong.secondsRange
+    ) {
+        self.runner = runner
+        self.card = card
+        self.meters = meters
+        self.timeLimit = timeLimit
+        self.seconds = seconds.clamped(to: ProceduralSong.secondsRange)
+    }
+
+    /// One song, or its length.
+    public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
+        let song = try song(options)
+        return Measured.usages(
+            SoundFacts(
+                microseconds: Int64(song.seconds) * 1_000_000, sampleRate: ProceduralSong.sampleRate, channels: 2),
+            meters)
+    }
+
+    /// Has a child program compose, play, draw and cut it.
+    public func run(_ task: WorkTask) async throws -> WorkProduct {
+        let song: ProceduralSong
+        do throws(MediaError) {
+            song = try self.song(task.options)
+        } catch {
+            throw WorkFault(.failed, error.detail, isFinal: true)
+        }
+        let format = task.options["format"] ?? "mp3"
+        let order = SoundTask(song, format: format)
+        _ = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
+        let tags = [
+            "style": song.style.rawValue, "key": song.key, "tempo": "\(Int(song.beatsPerMinute.rounded()))",
+        ]
+        let type = format == "mp3" ? "audio/mpeg" : "audio/\(format)"
+        return WorkProduct([
+            WorkFile("song.\(format)", name: "song.\(format)", kind: "song", contentType: type, tags: tags),
+            WorkFile("preview.mp3", name: "preview.mp3", kind: "preview", contentType: "audio/mpeg", tags: tags),
+            WorkFile(
+                "song.dat", name: "song.dat", kind: "peaks", contentType: "application/octet-stream", tags: tags),
+        ])
+    }
+
+    /// The song that options describe.
+    private func song(_ options: [String: String]) throws(MediaError) -> ProceduralSong {
+        let names: Set<String> = ["prompt", "seed", "length", "style", "format"]
+        if let other = options.keys.filter({ !names.contains($0) }).min() {
+            throw MediaError(.badOptions, "A song has no option \(other).")
+        }
+        guard ["mp3", "flac", "wav", "ogg", nil].contains(options["format"]) else {
+            throw MediaError(.badOptions, "The format of a song is mp3, flac, wav or ogg.")
+        }
+        let style = options["style"].flatMap { SongStyle(rawValue: $0) }
+        guard style != nil || options["style"] == nil else {
+            let styles = SongStyle.allCases.map(\.rawValue).joined(separator: ", ")
+            throw MediaError(.badOptions, "The style of a song is one of \(styles).")
+        }
+        guard let seed = options["seed"].map({ UInt64($0) }) ?? 1 else {
+            throw MediaError(.badOptions, "The seed of a song is a whole number from 0 to \(UInt64.max).")
+        }
+        let usual = min(max(120, seconds.lowerBound), seconds.upperBound)
+        guard let length = options["length"].map({ Int($0) }) ?? usual, seconds.contains(length) else {
+            throw MediaError(
+                .badOptions, "The length of a song is \(seconds.lowerBound) to \(seconds.upperBound) seconds.")
+        }
+        do throws(AudioError) {
+            return try ProceduralSong(prompt: options["prompt"] ?? "", seed: seed, seconds: length, style: style)
+        } catch {
+            throw MediaError(.badOptions, error.detail, underlying: error)
+        }
+    }
+}
