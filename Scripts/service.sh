@@ -1,4 +1,4 @@
-# A StemStudio on a free port of this machine beside a scripted Stripe, for whatever script needs one.
+# A host on a free port of this machine beside a scripted Stripe, for whatever script needs one.
 
 service_children=()
 
@@ -35,6 +35,7 @@ await() {
 
 # start_service BIN FOLDER [NAME=VALUE...]: starts both from the programs in BIN, with logs and data in FOLDER.
 #
+# The host is StemStudio, or the one that service_program names.
 # Whoever calls it sees to it that stop_service runs at the end. Sets host, stripe, stripe_key, admin_email and admin_password.
 start_service() {
     local bin=$1 port secret
@@ -50,12 +51,13 @@ start_service() {
     stripe=$(head -n 1 "$service_folder/stripe.log" | jq -r .base_url)
     stripe_key=$(head -n 1 "$service_folder/stripe.log" | jq -r .secret_key)
     secret=$(head -n 1 "$service_folder/stripe.log" | jq -r .webhook_secret)
-    admin_email=admin@stemstudio.example
+    admin_email=admin@${service_program:-stemstudio}.example
+    admin_email=${admin_email,,}
     admin_password=$(random_hex 12)
     env SECRET_KEY="$(random_hex 32)" HOST=127.0.0.1 PORT="$port" DATA_FOLDER="$service_folder/data" PUBLIC_URL="$host" \
         STRIPE_SECRET_KEY="$stripe_key" STRIPE_WEBHOOK_SECRET="$secret" STRIPE_API_BASE="$stripe" \
         ADMIN_EMAIL="$admin_email" ADMIN_PASSWORD="$admin_password" MAIL_FOLDER="$service_folder/mail" \
-        RATE_PER_MINUTE=6000 "$@" "$bin/StemStudio" >"$service_folder/host.log" 2>&1 &
+        RATE_PER_MINUTE=6000 "$@" "$bin/${service_program:-StemStudio}" >"$service_folder/host.log" 2>&1 &
     service_children+=($!)
     await "The service" curl -fs -o /dev/null "$host/health/ready"
 }

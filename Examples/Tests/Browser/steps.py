@@ -132,9 +132,12 @@ def tab_through(web: Watched, least: int) -> None:
         stop = page.evaluate("""() => {
             const at = document.activeElement;
             if (!at || at === document.body) return null;
-            const style = getComputedStyle(at);
+            // A radio has its ring around its label, a link over a whole row around the row.
+            const ringed = at.type === 'radio' ? at.nextElementSibling : at;
+            const isRinged = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+            const ring = isRinged(getComputedStyle(ringed)) || isRinged(getComputedStyle(ringed, '::after'));
             const name = at.getAttribute('aria-label') || at.innerText || at.labels?.[0]?.innerText || '';
-            return { tag: at.tagName, id: at.id, name: name.trim(), ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2, range: at.type === 'range' };
+            return { tag: at.tagName, id: at.id, name: name.trim(), ring };
         }""")
         if stop is None:
             break
