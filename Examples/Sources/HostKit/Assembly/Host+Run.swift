@@ -2,6 +2,7 @@
 
 import Busker
 import BuskerCore
+import BuskerHTTPClient
 import BuskerJobs
 import BuskerPostgres
 import Hummingbird
@@ -17,7 +18,8 @@ extension Host {
         let own =
             AuthRoutes(rooms: rooms).routes + KeyRoutes(rooms: rooms).routes + CreditRoutes(rooms: rooms).routes
             + PaymentRoutes(rooms: rooms).routes + UploadRoutes(rooms: rooms).routes + TusRoutes(rooms: rooms).routes
-            + JobRoutes(rooms: rooms).routes + EventRoutes(rooms: rooms).routes + OutputRoutes(rooms: rooms).routes
+            + JobRoutes(rooms: rooms).routes + HookRoutes(rooms: rooms).routes + EventRoutes(rooms: rooms).routes
+            + OutputRoutes(rooms: rooms).routes
             + AdminRoutes(rooms: rooms).routes + HealthRoutes(rooms: rooms).routes
             + PageRoutes(page: rooms.page).routes
         return own + [document(of: own + [document(of: [])])]
@@ -43,6 +45,7 @@ extension Host {
         var services: [any Service] = []
         if configuration.role != .web {
             services.append(WorkerService(rooms: rooms))
+            services.append(HookService(rooms: rooms))
             services.append(CareService(tasks: care, log: rooms.log))
         } else if let database = rooms.database as? PostgresDatabase {
             services.append(ListenService(database: database, queue: rooms.service.queue))
@@ -72,8 +75,13 @@ extension Host {
                 bodyTime: .seconds(configuration.headSeconds)), log: rooms.log, ids: IDGenerator())
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
+        // What trusted proxies bring comes from few addresses; they are the ones to count.
+        let places = ConnectionPlaces(
+            most: configuration.trustedProxies > 0 ? 0 : configuration.connectionsPerAddress)
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionCare(headTime: .seconds(configuration.headSeconds))],
+            additionalChannelHandlers: [
+                ConnectionCare(places: places, headTime: .seconds(configuration.headSeconds))
+            ],
             idleTimeout: .seconds(60), httpDecoderConfiguration: decoder)
         let address = rooms.address
         var log = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
@@ -111,6 +119,22 @@ private struct WorkerService: Service {
             await worker.run(hints: hints)
         } onGracefulShutdown: {
             Task { await worker.shutdown(within: time) }
+        }
+    }
+}
+
+/// Tells the servers of customers what became of their jobs.
+private struct HookService: Service {
+    let rooms: HostRooms
+
+    func run() async throws {
+        let worker = try JobWorker(
+            rooms.hooks.jobs, handlers: [WebhookDelivery(rooms.hooks, over: PinnedTransport())],
+            settings: WorkerSettings(queues: [rooms.hooks.queue], jobsMax: 16), clock: ContinuousClock())
+        await withGracefulShutdownHandler {
+            await worker.run()
+        } onGracefulShutdown: {
+            Task { await worker.shutdown(within: .seconds(1)) }
         }
     }
 }

@@ -56,7 +56,7 @@ public struct Host: Sendable {
             settings: MediaSettings(workFolder: ground.workFolder),
             limits: JobLimits(
                 lease: .seconds(configuration.leaseSeconds), tellsOfChanges: configuration.databaseURL != nil),
-            log: log)
+            onEnd: HookNews(rules: configuration.hooks).tell, log: log)
         let category = plan.category.limited(to: configuration.uploadBytesMax)
         rooms = HostRooms(
             configuration: configuration, database: ground.database, ledger: ledger, accounts: accounts,
@@ -67,7 +67,8 @@ public struct Host: Sendable {
                     scanTime: .seconds(2 * configuration.leaseSeconds),
                     leaseTime: .seconds(configuration.leaseSeconds)),
                 inspector: SoundInspector(program: program, folder: ground.workFolder), timer: ContinuousClock()),
-            category: category, shop: shop, doors: doors, outbox: outbox,
+            category: category, shop: shop, doors: doors,
+            hooks: WebhookOutbox(service.queue, rules: configuration.hooks), outbox: outbox,
             retention: try RetentionDesk(
                 ground.database, store: ground.store, folder: configuration.dataFolder + "/plans",
                 days: configuration.retentionDays, zone: configuration.retentionZone),

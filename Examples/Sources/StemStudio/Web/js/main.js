@@ -126,16 +126,17 @@ function receive() {
   else if (begun && place === 'credits') brought.purchase = begun;
   if (found.reset || place === 'reset') brought.reset = found.reset ?? found.token;
   if (found.verify || place === 'verify') brought.verify = found.verify ?? found.token;
+  if (place === 'email') brought.email = found.token;
   if (location.search || query) {
-    const next = brought.paid ? 'credits' : ['reset', 'verify'].includes(place) ? '' : place;
+    const next = brought.paid ? 'credits' : ['reset', 'verify', 'email'].includes(place) ? '' : place;
     history.replaceState(null, '', `/${next ? `#/${next}` : ''}`);
   }
 }
 
-async function confirmAddress(token) {
+async function confirmAddress(path, token, done) {
   try {
-    await post('/auth/verify-email', { token }, { open: true });
-    notice(t('verify.done'), 'good');
+    await post(path, { token }, { open: true });
+    notice(t(done), 'good');
     if (session.isOpen()) await account.load();
   } catch (error) {
     notice(error.message, 'bad');
@@ -145,9 +146,10 @@ async function confirmAddress(token) {
 function arrive() {
   receive();
   draw();
-  if (!brought.verify) return;
-  confirmAddress(brought.verify);
+  if (brought.verify) confirmAddress('/auth/verify-email', brought.verify, 'verify.done');
+  if (brought.email) confirmAddress('/auth/confirm-email', brought.email, 'email.done');
   delete brought.verify;
+  delete brought.email;
 }
 
 async function start() {
