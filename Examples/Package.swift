@@ -144,10 +144,12 @@ let package = Package(
             dependencies: [
                 "HostKit",
                 "StemStudio",
+                .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerCore", package: "busker"),
                 .product(name: "BuskerHTTP", package: "busker"),
                 .product(name: "BuskerHTTPClient", package: "busker"),
                 .product(name: "BuskerJobs", package: "busker"),
+                .product(name: "BuskerLedger", package: "busker"),
                 .product(name: "BuskerAccounts", package: "busker"),
                 .product(name: "BuskerPayments", package: "busker"),
                 .product(name: "BuskerTesting", package: "busker"),

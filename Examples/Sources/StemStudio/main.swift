@@ -14,14 +14,21 @@ enum StemStudio {
     static func plan(_ configuration: HostConfiguration) throws -> HostPlan {
         let unit = try Amount.Unit(code: "credit", scale: 2)
         let isPerMinute = configuration.pricing == .perMinute
-        let one = try ExactDecimal("1")
-        let meter =
-            isPerMinute
-            ? Meter("time", .startedMinutes, price: .perUnit(one)) : Meter("song", .jobs, price: .perUnit(one))
+        func meters(_ price: ExactDecimal) -> [Meter] {
+            [
+                isPerMinute
+                    ? Meter("time", .startedMinutes, price: .perUnit(price))
+                    : Meter("song", .jobs, price: .perUnit(price))
+            ]
+        }
+        let cards = [("separation", try ExactDecimal("1"))] + configuration.models.map { ($0.net.card, $0.price) }
+        let models = configuration.models.map(\.net)
         return HostPlan(
             name: "StemStudio", unit: unit, category: .audio, standardWork: "separate", packages: try packages(unit),
-            cards: [("separation", [meter])],
-            works: { runner in [SeparationWork(runner, meters: [isPerMinute ? "time" : "song"])] }, page: page())
+            cards: cards.map { ($0.0, meters($0.1)) },
+            works: { runner in
+                [SeparationWork(runner, models: models, meters: [isPerMinute ? "time" : "song"])]
+            }, page: page())
     }
 
     private static func packages(_ unit: Amount.Unit) throws -> [CreditPackage] {

@@ -2,12 +2,14 @@
 
 public import BuskerLedger
 public import BuskerProcess
+import Synchronization
 
 /// Has an external program do the work: an argument vector, no shell, limits, and progress from what it writes.
 ///
 /// The program works in the folder of the attempt and sees no variable of the host. Words of the arguments in braces are
 /// replaced within each argument: `{input}` and `{folder}` by absolute paths, `{seconds}` by the length, `{NAME}` by the option of
-/// that name. A line with a number before a per cent sign is progress, in whatever form: `45%`, `  7.5 % done`.
+/// that name. A line with a number before a per cent sign is progress, in whatever form: `45%`, `  7.5 % done`. A program that
+/// counts to 100 more than once says so by `bars`.
 public struct CommandWork: Work {
     /// The name by which it is ordered.
     public let kind: String
@@ -20,6 +22,8 @@ public struct CommandWork: Work {
     private let options: [String: Set<String>]
     private let results: [WorkFile]
     private let meters: Set<String>
+    private let environment: [String: String]
+    private let bars: Int
     private let limits: ProcessLimits
     private let runner: ProcessRunner
 
@@ -33,12 +37,14 @@ public struct CommandWork: Work {
     ///   - results: the files that it leaves in its folder; words in braces are replaced in their paths too.
     ///   - card: the rate card that prices it.
     ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
+    ///   - environment: variables of the program, besides `PATH`, `LANG`, and its folder as `HOME` and `TMPDIR`.
+    ///   - bars: how often it counts to 100 per cent in one run, 1...100.
     ///   - limits: memory, processor time and bytes; its time on the wall is the limit of the attempt.
     ///   - runner: says how many run at once.
     public init(
         _ kind: String, program: String, arguments: [String], options: [String: Set<String>] = [:],
-        results: [WorkFile], card: String, meters: Set<String> = ["song"], limits: ProcessLimits = ProcessLimits(),
-        runner: ProcessRunner
+        results: [WorkFile], card: String, meters: Set<String> = ["song"], environment: [String: String] = [:],
+        bars: Int = 1, limits: ProcessLimits = ProcessLimits(), runner: ProcessRunner
     ) {
         self.kind = kind
         self.program = program
@@ -47,6 +53,8 @@ public struct CommandWork: Work {
         self.results = results
         self.card = card
         self.meters = meters
+        self.environment = environment
+        self.bars = min(max(1, bars), 100)
         self.limits = limits
         self.runner = runner
         timeLimit = limits.wallTime
@@ -63,12 +71,15 @@ public struct CommandWork: Work {
     /// Runs the program to its end.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
         let words = words(task)
-        let command = ProcessCommand(
+        var command = ProcessCommand(
             program, arguments.map { Self.fill($0, words) }, in: task.folder, limits: limits)
+        command.environment.merge(environment) { $1 }
+        let counted = Mutex(CountedBars(bars: bars))
         let end: ProcessEnd
         do throws(ProcessError) {
             end = try await runner.run(command) { line in
-                if let share = Self.share(line.text) { task.report(share, kind) }
+                guard let share = Self.share(line.text) else { return }
+                task.report(counted.withLock { $0.share(share) }, kind)
             }
         } catch {
             switch error.code {

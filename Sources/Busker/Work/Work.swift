@@ -36,6 +36,9 @@ public protocol Work: Sendable {
     /// How long one attempt may take.
     var timeLimit: Duration { get }
 
+    /// The rate card that prices an order of these options; ``card`` where all cost the same.
+    func card(for options: [String: String]) -> String
+
     /// What will be used of the card's meters.
     ///
     /// - Throws: ``MediaError`` with `badOptions` for options that the work does not have.
@@ -45,6 +48,11 @@ public protocol Work: Sendable {
     ///
     /// - Throws: ``WorkFault``; whatever else is thrown counts as a fault that may pass.
     func run(_ task: WorkTask) async throws -> WorkProduct
+}
+
+extension Work {
+    /// The one rate card.
+    public func card(for options: [String: String]) -> String { card }
 }
 
 /// What work is given.
