@@ -107,10 +107,11 @@ extension MediaService {
                 kind: work.kind, queue: settings.queue, owner: order.owner, attemptsMax: settings.attemptsMax,
                 timeLimit: work.timeLimit), in: tx)
         if let file = order.file { try use(file, owner: order.owner, for: enqueued.id, until: now, in: tx) }
-        let quote = try rooms.ledger.quote(usages, card: work.card, account: order.account, in: tx)
+        let card = work.card(for: order.options)
+        let quote = try rooms.ledger.quote(usages, card: card, account: order.account, in: tx)
         var entry = MediaEntry(
             id: enqueued.id, owner: order.owner, account: order.account, work: work.kind, options: order.options,
-            file: order.file, key: order.key, request: order.digest, sound: sound, usages: usages, card: work.card,
+            file: order.file, key: order.key, request: order.digest, sound: sound, usages: usages, card: card,
             cardVersion: quote.version, cost: quote.total, charged: nil, money: .none, hold: nil, createdAt: now,
             deletedAt: nil)
         try hold(&entry, round: 1, atMost: order.atMost, in: tx)

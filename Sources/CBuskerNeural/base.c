@@ -41,3 +41,18 @@ float *neural_floats(neural_arena *arena, size_t count)
     arena->used += (bytes + 63) / 64 * 64;
     return floats;
 }
+
+bool neural_is_finite(const float *floats, size_t count)
+{
+    // Whatever is multiplied by zero becomes zero, unless it is infinite or no number.
+    float sums[16] = {0};
+    for (size_t i = 0; i + 16 <= count; i += 16)
+        for (size_t k = 0; k < 16; k++)
+            sums[k] += floats[i + k] * 0;
+    for (size_t i = count / 16 * 16; i < count; i++)
+        sums[0] += floats[i] * 0;
+    float sum = 0;
+    for (size_t k = 0; k < 16; k++)
+        sum += sums[k];
+    return sum == 0;
+}

@@ -253,6 +253,8 @@ static busker_neural_status load(busker_htdemucs *net, const busker_weights *wei
     loader l = {.net = net, .taker = {.weights = weights, .fault = fault}};
     everything(&l);
     net->bytes = l.arena.used;
+    if (!weights_suffice(weights, net->bytes, fault))
+        return BUSKER_NEURAL_MISFIT;
     net->memory = l.arena.overflowed ? NULL : neural_alloc(l.arena.used, 1);
     l.room = neural_alloc(l.largest, sizeof *l.room);
     if (!net->memory || !l.room) {
@@ -266,6 +268,8 @@ static busker_neural_status load(busker_htdemucs *net, const busker_weights *wei
         weights_blame(fault, "it holds more tensors than an HTDemucs net of this shape has");
         return BUSKER_NEURAL_MISFIT;
     }
+    if (!l.taker.status && !weights_are_sound(net->memory, net->bytes, fault))
+        return BUSKER_NEURAL_MISFIT;
     return l.taker.status;
 }
 

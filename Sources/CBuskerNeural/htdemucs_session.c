@@ -163,6 +163,18 @@ void busker_htdemucs_session_destroy(busker_htdemucs_session *s)
     neural_free(s);
 }
 
+busker_neural_status busker_htdemucs_turn(busker_htdemucs_session *s, const busker_htdemucs *net)
+{
+    const busker_htdemucs *own = s->net;
+    if (net->loops != own->loops || net->channels != own->channels || net->width != own->width ||
+        net->sources != own->sources || net->layers != own->layers || net->heads != own->heads ||
+        net->forward != own->forward || net->resamples != own->resamples)
+        return BUSKER_NEURAL_BAD_ARGUMENT;
+    s->net = net;
+    s->stage = SIZE_MAX;
+    return BUSKER_NEURAL_OK;
+}
+
 size_t busker_htdemucs_session_bytes(const busker_htdemucs_session *s)
 {
     return s->bytes;
@@ -222,5 +234,5 @@ busker_neural_status busker_htdemucs_read(const busker_htdemucs_session *s, size
     if (source >= s->net->sources || channel >= DEMUCS_CHANNELS || count != s->segment || s->stage != stages_of(s))
         return BUSKER_NEURAL_BAD_ARGUMENT;
     memcpy(out, s->out_wave + (source * DEMUCS_CHANNELS + channel) * count, count * sizeof *out);
-    return BUSKER_NEURAL_OK;
+    return neural_is_finite(out, count) ? BUSKER_NEURAL_OK : BUSKER_NEURAL_MISFIT;
 }

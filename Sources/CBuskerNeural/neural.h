@@ -14,6 +14,9 @@ void neural_free(void *block);
 /// Moves `count` things into memory for `room` of them; NULL, and the old block still there, for too much of it.
 void *neural_grow(void *block, size_t count, size_t room, size_t size);
 
+/// Whether all of `count` floats are finite numbers.
+bool neural_is_finite(const float *floats, size_t count);
+
 /// Memory planned in two passes over the same requests: the first counts, the second hands out.
 typedef struct neural_arena {
     char *base;

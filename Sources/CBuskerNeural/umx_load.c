@@ -229,6 +229,8 @@ busker_neural_status busker_umx_load(busker_umx *umx, size_t index, const busker
     neural_arena arena = {0}, aside = {0};
     plan_target(umx, target, &arena);
     plan_room(umx, &room, &aside);
+    if (!weights_suffice(weights, arena.used, fault))
+        return BUSKER_NEURAL_MISFIT;
     char *memory = neural_alloc(arena.used, 1), *beside = neural_alloc(aside.used, 1);
     weights_taker taker = {.weights = weights, .fault = fault};
     if (!memory || !beside)
@@ -239,7 +241,8 @@ busker_neural_status busker_umx_load(busker_umx *umx, size_t index, const busker
         plan_target(umx, target, &arena);
         plan_room(umx, &room, &aside);
         target->bytes = arena.used;
-        load_all(umx, &taker, &room, target);
+        if (load_all(umx, &taker, &room, target) && !weights_are_sound(memory, arena.used, fault))
+            taker.status = BUSKER_NEURAL_MISFIT;
     }
     neural_free(beside);
     if (taker.status)

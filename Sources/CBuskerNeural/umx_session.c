@@ -185,5 +185,5 @@ busker_neural_status busker_umx_read(const busker_umx_session *s, size_t output,
         return BUSKER_NEURAL_BAD_ARGUMENT;
     const size_t begin = s->window_first * s->umx->config.hop, half = s->umx->config.fft_size / 2;
     memcpy(out, s->tails[output][channel] + (s->ready_first + half - begin), count * sizeof *out);
-    return BUSKER_NEURAL_OK;
+    return neural_is_finite(out, count) ? BUSKER_NEURAL_OK : BUSKER_NEURAL_MISFIT;
 }

@@ -245,3 +245,21 @@ bool weights_take(weights_taker *taker, const char *name, float *out, size_t cou
     taker->taken++;
     return !taker->status;
 }
+
+bool weights_suffice(const busker_weights *w, size_t bytes, busker_neural_fault *fault)
+{
+    // Panels are filled up to whole tiles, and halves become floats: small nets grow, large ones do not.
+    const size_t slack = (size_t)64 << 20;
+    if (bytes <= slack || (bytes - slack) / 16 <= w->data_size)
+        return true;
+    weights_blame(fault, "it holds fewer values than its shapes claim");
+    return false;
+}
+
+bool weights_are_sound(const void *memory, size_t bytes, busker_neural_fault *fault)
+{
+    if (neural_is_finite(memory, bytes / sizeof(float)))
+        return true;
+    weights_blame(fault, "its values are too large, or a variance is negative");
+    return false;
+}

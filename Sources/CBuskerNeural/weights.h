@@ -32,6 +32,12 @@ __attribute__((format(printf, 2, 3))) void weights_blame(busker_neural_fault *fa
 /// Reads the header's JSON into the file's table of tensors.
 busker_neural_status weights_parse(busker_weights *weights, const char *text, size_t size, busker_neural_fault *fault);
 
+/// Whether a file has about as many values as a model that needs so many bytes: shapes may claim more than is there.
+bool weights_suffice(const busker_weights *weights, size_t bytes, busker_neural_fault *fault);
+
+/// Whether what a model made of a file's values are finite numbers; they may be too large for that.
+bool weights_are_sound(const void *memory, size_t bytes, busker_neural_fault *fault);
+
 /// Takes tensors of one model; after a failure nothing more is read.
 typedef struct weights_taker {
     const busker_weights *weights;

@@ -40,6 +40,12 @@ def main():
     mono = noise(7000).repeat(2, 1)
     keep(folder / "umx/mono.f32", models.unmix_stems(nets, mono, niter=1, **shape).mean(1, keepdim=True))
 
+    # A net of one channel for 16 kHz, as umxse is.
+    shape = {"fft": 256, "hop": 128, "rate": 16000}
+    nets = models.unmix(folder / "umxse", hidden=16, seen=129, channels=1, targets=["speech", "noise"], half=True, seed=9,
+                        **shape)
+    keep(folder / "umxse/plain.f32", models.unmix_stems(nets, noise(20000).reshape(1, 20000), niter=1, **shape))
+
     path = folder / "htdemucs/net.safetensors"
     net = models.htdemucs(path, half=True, seed=8, segment=Fraction(1), channels=8, bottom=32, layers=2)
     for name, count in {"short": 20000, "long": 100000, "edge": 40000}.items():

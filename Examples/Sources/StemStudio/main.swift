@@ -13,14 +13,21 @@ enum StemStudio {
     static func plan(_ configuration: HostConfiguration) throws -> HostPlan {
         let unit = try Amount.Unit(code: "credit", scale: 2)
         let isPerMinute = configuration.pricing == .perMinute
-        let one = try ExactDecimal("1")
-        let meter =
-            isPerMinute
-            ? Meter("time", .startedMinutes, price: .perUnit(one)) : Meter("song", .jobs, price: .perUnit(one))
+        func meters(_ price: ExactDecimal) -> [Meter] {
+            [
+                isPerMinute
+                    ? Meter("time", .startedMinutes, price: .perUnit(price))
+                    : Meter("song", .jobs, price: .perUnit(price))
+            ]
+        }
+        let cards = [("separation", try ExactDecimal("1"))] + configuration.models.map { ($0.net.card, $0.price) }
+        let models = configuration.models.map(\.net)
         var plan = HostPlan(
             name: "StemStudio", identifier: "stemstudio", unit: unit, standardWork: "separate",
-            cards: [("separation", [meter])],
-            works: { runner in [SeparationWork(runner, meters: [isPerMinute ? "time" : "song"])] },
+            cards: cards.map { ($0.0, meters($0.1)) },
+            works: { runner in
+                [SeparationWork(runner, models: models, meters: [isPerMinute ? "time" : "song"])]
+            },
             retention: try retention(configuration.retentionDays, configuration.retentionZone),
             page: HostProgram.page(of: "StemStudio"))
         plan.packages = try packages(unit)

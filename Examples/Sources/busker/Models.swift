@@ -70,7 +70,7 @@ struct Models: ParsableCommand, Answering {
             ("repeating", "what repeats and what does not, no weights needed"),
             ("centre", "the middle and the sides, no weights needed"),
             ("umx:FOLDER", "Open-Unmix, with weights of yours"),
-            ("htdemucs:FILE", "HTDemucs, with weights of yours"),
+            ("htdemucs:FILE", "HTDemucs, or a bag of them (.yaml), with weights of yours"),
         ])
 
         static func words(_ card: NeuralModelCard) -> String {

@@ -30,17 +30,10 @@ struct Separate: ParsableCommand, Answering {
                 + "umx:FOLDER, htdemucs:FILE (see busker models).", valueName: "model"))
     var model = ModelChoice.stems
 
-    @Option(help: "For the model stems: 2 (vocals, accompaniment) or 4 (vocals, drums, bass, other) (default: 4).")
-    var stems: Int?
-
-    @Option(help: "For the model stems: rounds of Wiener refinement, 0 to 8; helps only sources with a steady place.")
-    var refine = 0
+    @OptionGroup var options: ModelOptions
 
     @Option(help: "How stems are stored; wav holds floats, flac 24 bits.")
     var format = OutputFormat.wav
-
-    @Option(help: "Segments separated at once, 1 to 64 (default: one for each processor). The result is the same.")
-    var threads: Int?
 
     @Flag(help: "Read the stems back and report how far their sum is from the sound.")
     var verify = false
@@ -49,20 +42,14 @@ struct Separate: ParsableCommand, Answering {
 
     func validate() throws {
         try input.checkInput()
-        if let stems {
-            guard model == .stems else { throw ValidationError("--stems goes with --model stems.") }
-            guard stems == 2 || stems == 4 else { throw ValidationError("--stems is 2 or 4.") }
-        }
-        guard refine == 0 || model == .stems else { throw ValidationError("--refine goes with --model stems.") }
-        guard (0...8).contains(refine) else { throw ValidationError("--refine is from 0 to 8.") }
-        if let threads, !(1...64).contains(threads) { throw ValidationError("--threads is from 1 to 64.") }
+        try options.check(model)
         if output?.isEmpty == true { throw ValidationError("The folder has no name.") }
         if verify, input.isStandard { throw ValidationError("--verify reads the sound twice, which - cannot.") }
     }
 
     func run() throws {
         let begin = ContinuousClock.now
-        let separator = try model.separator(stems: stems ?? 4, refinements: refine, threads: threads)
+        let separator = try model.separator(options)
         let kind = try stemKind()
         let source = try input.rewindable()
         let bar = answer.bar("Separating")

@@ -1,7 +1,10 @@
 // Parts of the host that need no socket.
 
+import Busker
 import BuskerCore
 import BuskerHTTP
+import BuskerLedger
+import Foundation
 import Testing
 
 @testable import HostKit
@@ -78,5 +81,27 @@ import Testing
             #expect(sentences.allSatisfy { !$0.detail.contains("{") })
         }
         #expect(Words.job("too_slow", .korean) != Words.problem("too_slow", .korean, [])?.detail)
+    }
+
+    private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Tests/BuskerAudioTests/Neural/Fixtures").path
+
+    @Test func modelsAreConfiguredByName() throws {
+        let key = "Zq8vWn3kLr6tYp1xBs9dGh4jMc7fQe2uAo5i-Kw0_Xz"
+        let text = "quick=umx:\(Self.fixtures)/umx; fine=htdemucs:\(Self.fixtures)/htdemucs/net.safetensors@2.5"
+        let configuration = try HostConfiguration(environment: ["SECRET_KEY": key, "MODELS": text])
+        #expect(configuration.models.map(\.net.name) == ["quick", "fine"])
+        #expect(configuration.models.map(\.net.card) == ["separation-quick", "separation-fine"])
+        #expect(configuration.models[1].price == (try ExactDecimal("2.5")))
+        for wrong in [
+            "quick", "quick=umx", "quick=other:/x", "quick=umx:relative", "Quick=umx:\(Self.fixtures)/umx",
+            "quick=umx:/nowhere", "quick=umx:\(Self.fixtures)/umx@much", "quick=umx:\(Self.fixtures)/umx@0",
+            "quick=umx:\(Self.fixtures)/umx;quick=umx:\(Self.fixtures)/umx",
+        ] {
+            #expect(throws: ConfigurationFault.self, "\(wrong)") {
+                try HostConfiguration(environment: ["SECRET_KEY": key, "MODELS": wrong])
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ extension MediaService {
         let sound = try await facts(for: order, work)
         let usages = try work.estimate(sound, options: order.options)
         do throws(LedgerError) {
-            return try await rooms.ledger.quote(usages, card: work.card, account: order.account)
+            return try await rooms.ledger.quote(usages, card: work.card(for: order.options), account: order.account)
         } catch {
             throw MediaError(any: error)
         }

@@ -16,7 +16,8 @@ public struct SoundRunner: SoundMeter {
     private let program: String
     private let folder: String
     private let runner: ProcessRunner
-    private let memoryBytes: Int64
+    /// Address space of each process.
+    var memoryBytes: Int64
 
     /// Makes a runner.
     ///

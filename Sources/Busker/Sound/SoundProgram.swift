@@ -93,7 +93,7 @@ public enum SoundProgram {
     private static func separate(
         _ task: SoundTask, _ tell: @escaping (SoundWord) -> Void
     ) throws(AudioError) -> [String] {
-        let separator = task.isTwo ? Separator.twoStems() : .fourStems()
+        let separator = try separator(task)
         let kind: AudioWriterSettings.Kind = task.format == "wav" ? .wav(.int16) : .flac(bits: 16)
         let report = try separator.separate(.file(task.input), into: ".", as: kind) { progress in
             tell(.progress(0.75 * (progress.fraction ?? 0), "separating"))
@@ -139,6 +139,15 @@ public enum SoundProgram {
         return [name, "preview.mp3", "song.dat"]
     }
 
+    private static func separator(_ task: SoundTask) throws(AudioError) -> Separator {
+        let only: [Stem]? = task.isTwo ? [.vocals] : nil
+        return switch task.model?.kind {
+        case .openUnmix: .openUnmix(try OpenUnmix(folder: task.model?.path ?? "", only: only))
+        case .htdemucs: .htdemucs(try HTDemucs(file: task.model?.path ?? "", only: only))
+        case nil: task.isTwo ? .twoStems() : .fourStems()
+        }
+    }
+
     private static func draw(_ path: String, as name: String, _ task: SoundTask) throws(AudioError) {
         let rate = try AudioReader(.file(path)).format.sampleRate
         let span = try Waveform.samplesPerPoint(sampleRate: rate, pointsPerSecond: task.pointsPerSecond)
@@ -160,7 +169,7 @@ public enum SoundProgram {
         switch error.code {
         case .noSound: .fault("no_sound", error.detail)
         case .outOfMemory: .fault("out_of_memory", error.detail)
-        case .cannotWrite, .coreFailed, .fileUnreadable: .fault("failed", error.detail)
+        case .cannotWrite, .coreFailed, .fileUnreadable, .badWeights: .fault("failed", error.detail)
         default: .fault("sound_unreadable", error.detail)
         }
     }

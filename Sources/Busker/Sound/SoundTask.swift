@@ -17,11 +17,19 @@ struct SoundTask: Sendable, Hashable {
         case song
     }
 
+    /// The net that takes it apart.
+    struct Model: Sendable, Hashable {
+        let kind: SoundModel.Kind
+        let path: String
+    }
+
     var verb: Verb
     /// The sound, in the working folder; empty for a song, which is made from nothing.
     var input: String
     /// Whether it is taken apart into two stems instead of four.
     var isTwo = false
+    /// The net that takes it apart; of two stems, one is the vocals. Signal processing where there is none.
+    var model: Model?
     /// `flac` or `wav`.
     var format = "flac"
     /// Where the piece begins, in seconds.
@@ -49,6 +57,7 @@ struct SoundTask: Sendable, Hashable {
             ("fade", .number(Int64(fade * 1_000))), ("kilobits", .number(Int64(kilobits))),
             ("points", .number(Int64(pointsPerSecond))), ("prompt", .text(prompt)), ("seed", .text("\(seed)")),
             ("style", style.map { .text($0.rawValue) }),
+            ("net", model.map { .text($0.kind.rawValue) }), ("weights", model.map { .text($0.path) }),
         ]).description
     }
 
@@ -69,6 +78,9 @@ struct SoundTask: Sendable, Hashable {
         else { return nil }
         self.init(verb, input: input)
         isTwo = json["two"]?.flag ?? false
+        if let kind = json["net"]?.text.flatMap(SoundModel.Kind.init), let path = json["weights"]?.text {
+            model = Model(kind: kind, path: path)
+        }
         format = json["format"]?.text ?? "flac"
         start = Double(json["start"]?.integer ?? 0) / 1_000
         seconds = json["seconds"]?.integer.map { Double($0) / 1_000 }

@@ -2,12 +2,14 @@
 
 public import BuskerLedger
 public import BuskerProcess
+import Synchronization
 
 /// Has an external program do the work: an argument vector, no shell, limits, and progress from what it writes.
 ///
 /// The program works in the folder of the attempt and sees no variable of the host. Words of the arguments in braces are
 /// replaced within each argument: `{input}` and `{folder}` by absolute paths, `{seconds}` by the length of the file or the option of
-/// that name, `{NAME}` by the option of that name. A line with a number before a per cent sign is progress, in whatever form: `45%`, `  7.5 % done`.
+/// that name, `{NAME}` by the option of that name. A line with a number before a per cent sign is progress, in whatever form: `45%`,
+/// `  7.5 % done`. A program that counts to 100 more than once says so by `bars`.
 ///
 /// A generator of songs, such as DiffRhythm's own program, in five lines:
 ///
@@ -32,6 +34,8 @@ public struct CommandWork: Work {
     public let soldKinds: Set<String>
     private let results: [WorkFile]
     private let meters: Set<String>
+    private let environment: [String: String]
+    private let bars: Int
     private let limits: ProcessLimits
     private let runner: ProcessRunner
 
@@ -45,14 +49,17 @@ public struct CommandWork: Work {
     ///   - results: the files that it leaves in its folder; words in braces are replaced in their paths too.
     ///   - card: the rate card that prices it.
     ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
+    ///   - environment: variables of the program, besides `PATH`, `LANG`, and its folder as `HOME` and `TMPDIR`.
+    ///   - bars: how often it counts to 100 per cent in one run, 1...100.
     ///   - limits: memory, processor time and bytes; its time on the wall is the limit of the attempt.
     ///   - needsFile: whether it works on a file.
     ///   - soldKinds: the kinds of its files that are sold one job at a time.
     ///   - runner: says how many run at once.
     public init(
         _ kind: String, program: String, arguments: [String], options: [String: CommandOption] = [:],
-        results: [WorkFile], card: String, meters: Set<String> = ["song"], limits: ProcessLimits = ProcessLimits(),
-        needsFile: Bool = true, soldKinds: Set<String> = [], runner: ProcessRunner
+        results: [WorkFile], card: String, meters: Set<String> = ["song"], environment: [String: String] = [:],
+        bars: Int = 1, limits: ProcessLimits = ProcessLimits(), needsFile: Bool = true, soldKinds: Set<String> = [],
+        runner: ProcessRunner
     ) {
         self.kind = kind
         self.program = program
@@ -61,6 +68,8 @@ public struct CommandWork: Work {
         self.results = results
         self.card = card
         self.meters = meters
+        self.environment = environment
+        self.bars = min(max(1, bars), 100)
         self.limits = limits
         self.needsFile = needsFile
         self.soldKinds = soldKinds
@@ -93,10 +102,13 @@ public struct CommandWork: Work {
             program, arguments.map { Self.fill($0, words) }, in: task.folder, limits: limits)
         // A program of Swift that crashes would start another one to tell how, which needs more than the limits leave.
         command.environment["SWIFT_BACKTRACE"] = "enable=no"
+        command.environment.merge(environment) { $1 }
+        let counted = Mutex(CountedBars(bars: bars))
         let end: ProcessEnd
         do throws(ProcessError) {
             end = try await runner.run(command) { line in
-                if let share = Self.share(line.text) { task.report(share, kind) }
+                guard let share = Self.share(line.text) else { return }
+                task.report(counted.withLock { $0.share(share) }, kind)
             }
         } catch {
             switch error.code {

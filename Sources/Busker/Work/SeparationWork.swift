@@ -7,6 +7,9 @@ public import BuskerLedger
 /// Options: `stems`, `4` (vocals, drums, bass, other) or `2` (vocals, accompaniment), and `format`, `flac` or `wav`, both with
 /// 16 bits. Outputs are of the kinds `stem`, `peaks` (audiowaveform's .dat, 8 bits) and `preview` (MP3, whole length), each with
 /// the label `stem`; the mixture has peaks and a preview too.
+///
+/// Where the operator lends models, the option `model` names one of them; `stems` is then left out for all of its stems, or `2`
+/// for the vocals and the rest. Each model has a rate card of its own. Without the option, nothing but signal processing is used.
 public struct SeparationWork: Work {
     /// `separate`.
     public var kind: String { "separate" }
@@ -17,38 +20,66 @@ public struct SeparationWork: Work {
     private let meters: Set<String>
     private let runner: SoundRunner
     private let secondsMax: Int64
+    private let models: [String: SoundModel]
 
     /// Makes the work.
     ///
     /// - Parameters:
     ///   - runner: starts the programs that do it.
-    ///   - card: the rate card that prices it.
+    ///   - card: the rate card that prices it without a model.
+    ///   - models: the nets that may be ordered by name.
     ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
     ///   - timeLimit: how long one attempt may take.
     ///   - secondsMax: the longest sound that is accepted, in seconds.
     public init(
-        _ runner: SoundRunner, card: String = "separation", meters: Set<String> = ["song"],
+        _ runner: SoundRunner, card: String = "separation", models: [SoundModel] = [], meters: Set<String> = ["song"],
         timeLimit: Duration = .seconds(1_800), secondsMax: Int64 = 3_600
     ) {
         self.runner = runner
         self.card = card
+        self.models = Dictionary(models.map { ($0.name, $0) }) { first, _ in first }
         self.meters = meters
         self.timeLimit = timeLimit
         self.secondsMax = secondsMax
     }
 
+    /// The rate card of the model that is ordered.
+    public func card(for options: [String: String]) -> String {
+        options["model"].flatMap { models[$0]?.card } ?? card
+    }
+
     /// One song, or its length.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
-        let names: Set<String> = ["stems", "format"]
+        let names: Set<String> = ["stems", "format", "model"]
         guard options.keys.allSatisfy(names.contains), ["4", "2", nil].contains(options["stems"]),
             ["flac", "wav", nil].contains(options["format"])
         else {
-            throw MediaError(.badOptions, "Separation has the options stems (4 or 2) and format (flac or wav).")
+            throw MediaError(
+                .badOptions,
+                "Separation has the options stems (4 or 2), format (flac or wav), and model where there are any.")
         }
+        if let name = options["model"] { try check(name, options["stems"], sound) }
         guard sound.microseconds <= secondsMax * 1_000_000 else {
             throw MediaError(.badFile, "The sound is longer than the \(secondsMax) seconds that are accepted.")
         }
         return Measured.usages(sound, meters)
+    }
+
+    /// Refuses a model that is not there, or that does not take the sound or the stems.
+    private func check(_ name: String, _ stems: String?, _ sound: SoundFacts) throws(MediaError) {
+        guard let model = models[name] else {
+            let known = models.keys.sorted().joined(separator: ", ")
+            throw MediaError(
+                .badOptions, known.isEmpty ? "There are no models." : "There is no such model; there is \(known).")
+        }
+        guard stems == nil || stems == "2" && model.hasVocals || stems == "4" && model.stems.count == 4 else {
+            throw MediaError(
+                .badOptions,
+                "The model \(name) has the stems \(model.stems.joined(separator: ", ")); leave stems out for all.")
+        }
+        guard sound.channels <= 2 else {
+            throw MediaError(.badFile, "The model \(name) takes sounds of one or two channels, not \(sound.channels).")
+        }
     }
 
     /// Has a child program separate it.
@@ -56,6 +87,14 @@ public struct SeparationWork: Work {
         var order = SoundTask(.separate, input: try task.sounding())
         order.isTwo = task.options["stems"] == "2"
         order.format = task.options["format"] ?? "flac"
+        var runner = runner
+        if let name = task.options["model"] {
+            guard let model = models[name] else {
+                throw WorkFault(.failed, "The model \(name) is not there any more.", isFinal: true)
+            }
+            order.model = SoundTask.Model(kind: model.kind, path: model.path)
+            runner.memoryBytes = model.memoryBytes
+        }
         let names = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
         let files = names.map { name in
             let parts = name.split(separator: ".")

@@ -45,6 +45,9 @@ public protocol Work: Sendable {
     /// Other files of such a job, such as a preview, its owner has without paying.
     var soldKinds: Set<String> { get }
 
+    /// The rate card that prices an order of these options; ``card`` where all cost the same.
+    func card(for options: [String: String]) -> String
+
     /// What will be used of the card's meters.
     ///
     /// - Throws: ``MediaError`` with `badOptions` for options that the work does not have.
@@ -54,6 +57,11 @@ public protocol Work: Sendable {
     ///
     /// - Throws: ``WorkFault``; whatever else is thrown counts as a fault that may pass.
     func run(_ task: WorkTask) async throws -> WorkProduct
+}
+
+extension Work {
+    /// The one rate card.
+    public func card(for options: [String: String]) -> String { card }
 }
 
 /// What work is given.

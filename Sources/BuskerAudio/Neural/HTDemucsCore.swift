@@ -27,19 +27,27 @@ final class HTDemucsCore: Sendable {
         let (over, under) = (about.number("numerator") ?? 39, about.number("denominator") ?? 5)
         let seconds = under > 0 && over < 1 << 20 ? Double(over) / Double(under) : 0
         segment = Int(min(1e9, seconds * Double(min(sampleRate, 192_000))))
-        let count = unsafe busker_htdemucs_sources(made)
-        let said = about.words("sources")
-        let usual = ["drums", "bass", "other", "vocals", "guitar", "piano"]
-        let isUsable = said.count == count && Set(said).count == count && said.allSatisfy(Self.isPlain)
-        names =
-            isUsable ? said : (0..<count).map { count == 4 || count == 6 ? usual[$0] : "source\($0 + 1)" }
+        names = Self.names(of: weights)
         address = Int(bitPattern: made)
+        guard SeparationLimits.sampleRates.contains(sampleRate) else {
+            throw AudioError(.badWeights, "The weights '\(file)' ask for \(sampleRate) Hz.")
+        }
         guard (Int(BUSKER_HTDEMUCS_SEGMENT_MIN)...Int(BUSKER_HTDEMUCS_SEGMENT_MAX)).contains(segment) else {
             throw AudioError(.badWeights, "The weights '\(file)' ask for segments of \(segment) samples.")
         }
     }
 
     deinit { unsafe busker_htdemucs_destroy(handle) }
+
+    /// The names of the sources that a file tells, or usual ones where it tells none that can be used.
+    static func names(of weights: borrowing NeuralWeights) -> [String] {
+        let count = (weights.shape("tdecoder.3.conv_tr.bias")?.first ?? 0) / Int(BUSKER_HTDEMUCS_CHANNELS)
+        let said = NeuralSettings(text: weights.metadata("kwargs") ?? "").words("sources")
+        let usual = ["drums", "bass", "other", "vocals", "guitar", "piano"]
+        if said.count == count, Set(said).count == count, said.allSatisfy(isPlain) { return said }
+        let most = min(count, Int(BUSKER_HTDEMUCS_SOURCES_MAX))
+        return (0..<most).map { count == 4 || count == 6 ? usual[$0] : "source\($0 + 1)" }
+    }
 
     /// The handle of the core.
     var handle: OpaquePointer? { unsafe OpaquePointer(bitPattern: address) }

@@ -8,6 +8,8 @@ extension AudioError.Code {
 }
 
 extension busker_neural_status {
+    private static let endless = "their numbers grow beyond what a stem can hold"
+
     /// Throws what the status says; `fault` holds what is wrong with the file at `path`.
     func check(_ path: String, _ fault: busker_neural_fault = busker_neural_fault()) throws(AudioError) {
         let words = unsafe withUnsafeBytes(of: fault.words) { bytes in
@@ -18,7 +20,8 @@ extension busker_neural_status {
         case BUSKER_NEURAL_NO_MEMORY:
             throw AudioError(.outOfMemory, "There is not enough memory for the net '\(path)'.")
         case BUSKER_NEURAL_UNREADABLE, BUSKER_NEURAL_MALFORMED, BUSKER_NEURAL_MISFIT:
-            throw AudioError(.badWeights, "The weights '\(path)' cannot be used: \(words).")
+            throw AudioError(
+                .badWeights, "The weights '\(path)' cannot be used: \(words.isEmpty ? Self.endless : words).")
         default: throw AudioError(.coreFailed, "The net '\(path)' was not given what it needs.")
         }
     }

@@ -54,7 +54,7 @@ struct NeuralWeights: ~Copyable {
 
 /// Numbers of a flat JSON object, such as the `separator.json` of Open-Unmix.
 struct NeuralSettings {
-    private let text: [UInt8]
+    let text: [UInt8]
 
     /// Reads a small file; nothing where there is none.
     init?(_ path: String) {

@@ -6,7 +6,8 @@ import CBuskerNeural
 ///
 /// The folder holds one `<stem>.safetensors` for each stem and the `separator.json` of the original. A song of up to a
 /// minute is separated as a whole, as the original does; longer ones in segments of a minute that overlap by seven seconds,
-/// so memory does not grow. It takes sounds of one or two channels at the rate of the model.
+/// so memory does not grow. It takes sounds of one or two channels; those of another rate than the model's are brought to it and
+/// back.
 public struct OpenUnmix: SeparationModel {
     /// How stems are made out of what the nets say.
     public struct Settings: Sendable, Hashable {
@@ -62,6 +63,10 @@ public struct OpenUnmix: SeparationModel {
                 .badWeights,
                 "The folder '\(folder)' holds no vocals.safetensors, drums.safetensors, ...; convert .pth files first.")
         }
+        let rate = about?.number("sample_rate") ?? 44_100
+        guard SeparationLimits.sampleRates.contains(rate) else {
+            throw AudioError(.badWeights, "\(folder)/separator.json asks for \(rate) Hz.")
+        }
         core = try OpenUnmixCore(
             folder: folder, names: names, fftSize: about?.number("nfft") ?? 4096, hop: about?.number("nhop") ?? 1024,
             channels: about?.number("nb_channels") ?? 2)
@@ -73,10 +78,13 @@ public struct OpenUnmix: SeparationModel {
         threads = min(max(1, settings.threads ?? Threads.processors), 64)
         stems = names.map { Stem(rawValue: $0) } + (hasResidual ? [rest] : [])
         card = NeuralModelCard(
-            architecture: "Open-Unmix \(core.width)", sampleRate: about?.number("sample_rate") ?? 44_100,
+            architecture: "Open-Unmix \(core.width)", sampleRate: rate,
             channels: core.channels, stems: stems, parameters: core.parameters, bytes: core.bytes,
             licence: "umxl: CC BY-NC-SA 4.0, no paid use; umx and umxhq: not stated by their authors, ask them first")
     }
+
+    /// The model's own rate, 44,100 or 16,000 Hz in published ones.
+    public var sampleRate: Int? { card.sampleRate }
 
     /// Segments of a minute, on the windows of the Wiener filter.
     ///
@@ -95,7 +103,7 @@ public struct OpenUnmix: SeparationModel {
     }
 
     /// Which stem is what the others leave.
-    var rest: Int? {
+    public var rest: Int? {
         guard settings.sum == .exact, stems.count > 1 else { return nil }
         if settings.hasResidual == true { return stems.count - 1 }
         return stems.firstIndex(of: .other) ?? stems.count - 1
@@ -108,7 +116,7 @@ extension NeuralModelCard {
         guard sampleRate == self.sampleRate, (1...2).contains(channels) else {
             throw AudioError(
                 .badArgument,
-                "\(architecture) takes one or two channels at \(self.sampleRate) Hz, not \(channels) at \(sampleRate) Hz: resample the sound first."
+                "\(architecture) takes one or two channels at \(self.sampleRate) Hz, not \(channels) at \(sampleRate) Hz."
             )
         }
     }

@@ -37,7 +37,7 @@ struct SampleHistory {
     }
 
     /// A copy of `count` frames from `start` on, channel after channel, in memory from the stock.
-    func planar(from start: Int, count: Int, in stock: SampleStock) throws(AudioError) -> PlanarAudio {
+    private func planar(from start: Int, count: Int, in stock: SampleStock) throws(AudioError) -> PlanarAudio {
         var planar = stock.take(channels: channels, frames: count)
         let offset = (start - first) * channels
         let source = samples.span.extracting(offset..<offset + count * channels)
@@ -46,10 +46,10 @@ struct SampleHistory {
         return planar
     }
 
-    /// As `planar(from:count:in:)`, with zeros where there is no sound.
+    /// A copy of `count` frames from `start` on, channel after channel, with zeros where there is no sound.
     func padded(from start: Int, count: Int, in stock: SampleStock) throws(AudioError) -> PlanarAudio {
-        let (begin, end) = (max(first, start), min(self.end, start + count))
-        let sound = try planar(from: begin, count: max(0, end - begin), in: stock)
+        let begin = min(max(first, start), self.end)
+        let sound = try planar(from: begin, count: max(0, min(self.end, start + count) - begin), in: stock)
         guard sound.frames < count else { return sound }
         var padded = PlanarAudio(channels: channels, frames: count)
         for channel in 0..<channels {

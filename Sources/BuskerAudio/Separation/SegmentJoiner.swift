@@ -17,14 +17,11 @@ struct SegmentJoiner {
     private var weights: [Float]
     /// The first frame not handed out.
     private(set) var delivered = 0
-    /// The largest absolute sample of each stem.
-    private(set) var peaks: [Float]
 
-    init(plan: SegmentPlan, stems: Int, channels: Int, stock: SampleStock) {
+    init(plan: SegmentPlan, channels: Int, stock: SampleStock) {
         self.stock = stock
         self.plan = plan
         self.channels = channels
-        peaks = [Float](repeating: 0, count: stems)
         weights = [Float](repeating: 0, count: plan.fade)
         var room = weights.mutableSpan
         switch plan.shape {
@@ -51,7 +48,6 @@ struct SegmentJoiner {
         while delivered < end {
             let frames = min(Self.blockFrames, end - delivered)
             let samples = stems.map { interleaved($0, from: delivered - start, count: frames) }
-            for (at, stem) in samples.enumerated() { peaks[at] = max(peaks[at], busker_peak(stem.span)) }
             let block = StemBlock(firstFrame: delivered, frames: frames, samples: samples)
             delivered += frames
             try output(block)

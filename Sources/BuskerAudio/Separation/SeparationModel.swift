@@ -10,11 +10,35 @@ public protocol SeparationModel: Sendable {
     /// The stems it makes, in the order of its output. Together they are the mixture.
     var stems: [Stem] { get }
 
+    /// The frames a second it was made for, in Hz; nothing where it takes any.
+    ///
+    /// A sound of another rate is brought to it, and its stems are brought back.
+    var sampleRate: Int? { get }
+
+    /// The stem that is what the others leave, if there is one.
+    ///
+    /// Where the rate of a sound was changed, that stem keeps what the model could not hear.
+    var rest: Int? { get }
+
+    /// Frames of silence before the sound, for each time it is separated; what comes of it is averaged.
+    ///
+    /// `[0]` separates it once. There is always one at least.
+    var leads: [Int] { get }
+
     /// How a sound of this shape is cut.
     func plan(sampleRate: Int, channels: Int) -> SegmentPlan
 
     /// Makes what separates one segment at a time; every thread has its own.
     func makeWorker(sampleRate: Int, channels: Int) throws(AudioError) -> any SeparationWorker
+}
+
+extension SeparationModel {
+    /// Any rate.
+    public var sampleRate: Int? { nil }
+    /// No stem is what the others leave, or the model sees to it itself.
+    public var rest: Int? { nil }
+    /// The sound is separated once.
+    public var leads: [Int] { [0] }
 }
 
 /// One thread's share of a model: takes its memory once and separates segments.

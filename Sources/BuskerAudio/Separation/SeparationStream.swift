@@ -35,16 +35,27 @@ public final class SeparationStream {
     private let plan: SegmentPlan
     private let threads: Int
     private let expectedFrames: Int?
-    private let output: (StemBlock) throws(AudioError) -> Void
     private let progress: (SeparationProgress) -> Bool
     private let pool: SegmentPool
+    private let bridge: RateBridge?
+    private let outlet: StemOutlet
     private var history: SampleHistory
-    private var joiner: SegmentJoiner
+    private var passes: [Pass]
+    /// Which pass each segment of the pool belongs to.
+    private var owners: [Int] = []
     private var worker: (any SeparationWorker)?
-    private var submitted = 0
+    private var framesTaken = 0
     private var framesDone = 0
     private var isFinished = false
     private var failure: AudioError?
+
+    /// One of the times that the sound is separated.
+    private struct Pass {
+        /// Frames of silence before the sound.
+        let lead: Int
+        var submitted = 0
+        var joiner: SegmentJoiner
+    }
 
     init(
         separator: Separator, sampleRate: Int, channels: Int, expectedFrames: Int?,
@@ -52,16 +63,31 @@ public final class SeparationStream {
         output: @escaping (StemBlock) throws(AudioError) -> Void
     ) throws(AudioError) {
         let model = separator.model
+        let rate = model.sampleRate ?? sampleRate
+        let leads = model.leads.isEmpty ? [0] : model.leads
         stems = model.stems
-        plan = model.plan(sampleRate: sampleRate, channels: channels)
+        plan = model.plan(sampleRate: rate, channels: channels)
         threads = separator.threads
         self.channels = channels
         self.expectedFrames = expectedFrames
         self.progress = progress
-        self.output = output
-        pool = try SegmentPool(model: model, sampleRate: sampleRate, channels: channels, threads: threads)
+        pool = try SegmentPool(model: model, sampleRate: rate, channels: channels, threads: threads)
         history = try SampleHistory(channels: channels, capacity: plan.window + Self.chunkFrames)
-        joiner = SegmentJoiner(plan: plan, stems: model.stems.count, channels: channels, stock: pool.stock)
+        let (plan, stock) = (plan, pool.stock)
+        passes = leads.map {
+            Pass(lead: max(0, $0), joiner: SegmentJoiner(plan: plan, channels: channels, stock: stock))
+        }
+        bridge = try Self.bridge(to: model, from: sampleRate, channels: channels)
+        outlet = StemOutlet(
+            stems: model.stems.count, channels: channels, leads: leads.map { max(0, $0) }, bridge: bridge,
+            output: output)
+    }
+
+    private static func bridge(
+        to model: any SeparationModel, from rate: Int, channels: Int
+    ) throws(AudioError) -> RateBridge? {
+        guard let own = model.sampleRate, own != rate else { return nil }
+        return try RateBridge(from: rate, to: own, channels: channels, stems: model.stems.count, rest: model.rest)
     }
 
     deinit {
@@ -70,7 +96,7 @@ public final class SeparationStream {
     }
 
     /// The largest absolute sample of each stem so far.
-    public var peaks: [Float] { joiner.peaks }
+    public var peaks: [Float] { outlet.peaks }
 
     /// Takes the next samples of the mixture, interleaved; any number of whole frames.
     ///
@@ -85,7 +111,14 @@ public final class SeparationStream {
         }
         let chunk = Self.chunkFrames * channels
         for first in stride(from: 0, to: samples.count, by: chunk) {
-            try history.append(samples.extracting(first..<min(first + chunk, samples.count)))
+            let part = samples.extracting(first..<min(first + chunk, samples.count))
+            framesTaken += part.count / channels
+            if let bridge {
+                let brought = try bridge.push(part)
+                try history.append(brought.span)
+            } else {
+                try history.append(part)
+            }
             try spending { () throws(AudioError) in try submitWhatIsComplete() }
         }
     }
@@ -102,18 +135,31 @@ public final class SeparationStream {
     }
 
     private func submitWhatIsComplete() throws(AudioError) {
-        // One frame more than a window must be there: only then is this segment not the last one.
-        while history.end > plan.start(of: submitted) + plan.window {
-            let start = plan.start(of: submitted)
-            pool.submit(try history.planar(from: start, count: plan.window, in: pool.stock))
-            joiner.expect(start: start, end: plan.end(of: submitted), isLast: false)
-            submitted += 1
-            while pool.pending > (threads > 1 ? threads : 0) { try deliver() }
+        var needed = history.end - plan.window
+        for at in passes.indices {
+            let lead = passes[at].lead
+            // One frame more than a window must be there: only then is this segment not the last one.
+            while history.end + lead > plan.start(of: passes[at].submitted) + plan.window {
+                let number = passes[at].submitted
+                try submit(at, from: plan.start(of: number), plan.window, end: plan.end(of: number), isLast: false)
+            }
+            // The next segment begins here, or earlier if it proves to be the last and is moved back.
+            // A centred one begins half a window earlier at most.
+            let next = plan.start(of: passes[at].submitted) - (plan.isCentred ? plan.window / 2 : 0)
+            needed = min(needed, next - lead)
         }
-        // The next segment begins here, or earlier if it proves to be the last and is moved back.
-        // A centred one begins half a window earlier at most.
-        let needed = plan.start(of: submitted) - (plan.isCentred ? plan.window / 2 : 0)
-        history.forget(before: min(needed, history.end - plan.window))
+        history.forget(before: needed)
+    }
+
+    /// Hands a segment to the pool; places are those of the pass, whose sound begins after its silence.
+    private func submit(
+        _ pass: Int, from start: Int, _ count: Int, end: Int, isLast: Bool
+    ) throws(AudioError) {
+        pool.submit(try history.padded(from: start - passes[pass].lead, count: count, in: pool.stock))
+        owners.append(pass)
+        passes[pass].joiner.expect(start: start, end: end, isLast: isLast)
+        passes[pass].submitted += 1
+        while pool.pending > (threads > 1 ? threads : 0) { try deliver() }
     }
 
     /// Ends the mixture and hands out what remains.
@@ -127,28 +173,33 @@ public final class SeparationStream {
     }
 
     private func handOutTheRest() throws(AudioError) {
-        let total = history.end
-        if plan.isCentred {
-            try submitCentred(total)
-        } else if total > 0 {
-            let start = plan.lastStart(index: submitted, total: total)
-            pool.submit(try history.planar(from: start, count: total - start, in: pool.stock))
-            joiner.expect(start: start, end: total, isLast: true)
+        if let bridge {
+            let last = try bridge.end()
+            try history.append(last.span)
+            try submitWhatIsComplete()
+        }
+        for at in passes.indices where history.end > 0 {
+            let total = history.end + passes[at].lead
+            if plan.isCentred {
+                try submitCentred(at, total)
+            } else {
+                let start = plan.lastStart(index: passes[at].submitted, total: total)
+                try submit(at, from: start, total - start, end: total, isLast: true)
+            }
         }
         while pool.pending > 0 { try deliver() }
-        _ = progress(SeparationProgress(frames: joiner.delivered, fraction: 1))
+        try outlet.finish()
+        _ = progress(SeparationProgress(frames: framesTaken, fraction: 1))
     }
 
     /// The last segments of a plan that lets the sound lie in the middle of them; there can be two.
-    private func submitCentred(_ total: Int) throws(AudioError) {
-        while plan.start(of: submitted) < total {
-            let first = plan.start(of: submitted)
+    private func submitCentred(_ pass: Int, _ total: Int) throws(AudioError) {
+        while plan.start(of: passes[pass].submitted) < total {
+            let number = passes[pass].submitted
+            let first = plan.start(of: number)
             let start = first - max(0, plan.window - (total - first)) / 2
-            let isLast = plan.start(of: submitted + 1) >= total
-            pool.submit(try history.padded(from: start, count: plan.window, in: pool.stock))
-            joiner.expect(start: start, end: isLast ? total : plan.end(of: submitted), isLast: isLast)
-            submitted += 1
-            while pool.pending > (threads > 1 ? threads : 0) { try deliver() }
+            let isLast = plan.start(of: number + 1) >= total
+            try submit(pass, from: start, plan.window, end: isLast ? total : plan.end(of: number), isLast: isLast)
         }
     }
 
@@ -158,8 +209,9 @@ public final class SeparationStream {
             var arrived = false
             if let stems = try pool.waitForNews(&worker, isWanted: tellProgress) {
                 arrived = true
+                let (pass, outlet) = (owners.removeFirst(), outlet)
                 // The stems go to the joiner for good: a copy that stays here would be copied when it fades them.
-                try joiner.join(stems, output: output)
+                try passes[pass].joiner.join(stems) { block throws(AudioError) in try outlet.take(block, from: pass) }
             }
             if !tellProgress() {
                 pool.cancel()
@@ -171,7 +223,10 @@ public final class SeparationStream {
 
     /// Tells how far the work is; `false` when nobody wants it any more.
     private func tellProgress() -> Bool {
-        framesDone = max(framesDone, joiner.delivered + Int(pool.openShare * Double(plan.step)))
+        let joined = passes.reduce(0.0) { $0 + Double(max(0, $1.joiner.delivered - $1.lead)) }
+        var frames = (joined + pool.openShare * Double(plan.step)) / Double(passes.count)
+        if let bridge { frames *= Double(bridge.soundRate) / Double(bridge.modelRate) }
+        framesDone = max(framesDone, min(Int(frames), framesTaken))
         let fraction = expectedFrames.map { min(1, Double(framesDone) / Double(max(1, $0))) }
         return progress(SeparationProgress(frames: framesDone, fraction: fraction))
     }

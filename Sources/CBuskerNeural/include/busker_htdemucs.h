@@ -45,6 +45,11 @@ busker_neural_status busker_htdemucs_session_create(const busker_htdemucs *net, 
                                                     busker_htdemucs_session **out) BUSKER_MUST_USE;
 void busker_htdemucs_session_destroy(busker_htdemucs_session *session);
 
+/// Lets the next segment be separated by another net of the same shape, such as one of a bag.
+///
+/// Returns BUSKER_NEURAL_BAD_ARGUMENT for one of another shape. The net must live as long as the session uses it.
+busker_neural_status busker_htdemucs_turn(busker_htdemucs_session *session, const busker_htdemucs *net) BUSKER_MUST_USE;
+
 /// Bytes that a session holds.
 size_t busker_htdemucs_session_bytes(const busker_htdemucs_session *session);
 
@@ -57,6 +62,8 @@ busker_neural_status busker_htdemucs_begin(busker_htdemucs_session *session,
 busker_neural_status busker_htdemucs_step(busker_htdemucs_session *session, double *share) BUSKER_MUST_USE;
 
 /// Copies a source's channel, of the whole segment.
+///
+/// Returns BUSKER_NEURAL_MISFIT where the net's numbers grew beyond what floats hold.
 busker_neural_status busker_htdemucs_read(const busker_htdemucs_session *session, size_t source, size_t channel,
                                           float *__counted_by(count) out __noescape, size_t count) BUSKER_MUST_USE;
 

@@ -78,6 +78,8 @@ busker_neural_status busker_umx_step(busker_umx_session *session, double *share)
 void busker_umx_ready(const busker_umx_session *session, size_t *first, size_t *count);
 
 /// Copies those samples of an output (the targets, then the residual) and channel.
+///
+/// Returns BUSKER_NEURAL_MISFIT where the nets' numbers grew beyond what floats hold.
 busker_neural_status busker_umx_read(const busker_umx_session *session, size_t output, size_t channel,
                                      float *__counted_by(count) out __noescape, size_t count) BUSKER_MUST_USE;
 

@@ -11,14 +11,14 @@ enum NeuralFixtures {
     static let step = 37
 
     /// The mixture of the references: channels after one another, as the generator makes it.
-    static func noise(channels: Int, frames: Int) throws -> AudioBuffer {
+    static func noise(channels: Int, frames: Int, rate: Int = 44_100) throws -> AudioBuffer {
         var state: UInt32 = 1
         let planar = (0..<channels * frames).map { _ in
             state = state &* 1_664_525 &+ 1_013_904_223
             return (Float(state >> 8) / Float(1 << 24) - 0.5) * 0.5
         }
         let samples = (0..<channels * frames).map { planar[$0 % channels * frames + $0 / channels] }
-        return try AudioBuffer(sampleRate: 44_100, channels: channels, samples: samples)
+        return try AudioBuffer(sampleRate: rate, channels: channels, samples: samples)
     }
 
     static func reference(_ name: String) throws -> [Float] {
@@ -71,6 +71,16 @@ enum NeuralFixtures {
         let reference = try NeuralFixtures.reference("umx/\(name)")
         #expect(model.stems == [.vocals, .drums, .bass, .other])
         for error in NeuralFixtures.errors(of: stems, beside: reference) { #expect(error < 1e-4) }
+    }
+
+    @Test func openUnmixOfOneChannelAt16KilohertzAgrees() throws {
+        let model = try OpenUnmix(folder: "\(NeuralFixtures.folder)/umxse", settings: Self.unmix(1))
+        let mixture = try NeuralFixtures.noise(channels: 1, frames: 20_000, rate: 16_000)
+        let stems = try Separator.openUnmix(model).separate(mixture)
+        #expect(model.stems.map(\.rawValue) == ["speech", "noise"] && model.card.sampleRate == 16_000)
+        for error in NeuralFixtures.errors(of: stems, beside: try NeuralFixtures.reference("umxse/plain")) {
+            #expect(error < 1e-4)
+        }
     }
 
     @Test func openUnmixOfOneStemLeavesTheRest() throws {

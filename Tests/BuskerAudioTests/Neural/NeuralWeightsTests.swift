@@ -120,8 +120,105 @@ import Testing
         #expect(throws: AudioError(.badWeights, "")) { _ = try HTDemucs(file: Self.small) }
         #expect(throws: AudioError(.badWeights, "")) { _ = try OpenUnmix(folder: "/nowhere") }
         let model = try OpenUnmix(folder: "\(NeuralFixtures.folder)/umx")
-        let slow = try AudioBuffer(sampleRate: 22_050, channels: 2, samples: [0, 0])
-        #expect(throws: AudioError(.badArgument, "")) { _ = try Separator.openUnmix(model).separate(slow) }
+        let wide = try AudioBuffer(sampleRate: 44_100, channels: 3, samples: [0, 0, 0])
+        #expect(throws: AudioError(.badArgument, "")) { _ = try Separator.openUnmix(model).separate(wide) }
         #expect(model.card.parameters > 1000 && model.card.sampleRate == 44_100)
+    }
+
+    /// A real file with one tensor's values replaced.
+    static func changed(_ source: String, _ tensor: String, half: UInt16, _ test: (String) throws -> Void) throws {
+        var bytes = try Data(contentsOf: URL(filePath: source))
+        let header = Int(bytes[0]) + Int(bytes[1]) << 8 + Int(bytes[2]) << 16
+        let json = try #require(try JSONSerialization.jsonObject(with: bytes[8..<8 + header]) as? [String: Any])
+        let entry = try #require(json[tensor] as? [String: Any])
+        let place = try #require(entry["data_offsets"] as? [Int])
+        for at in stride(from: 8 + header + place[0], to: 8 + header + place[1], by: 2) {
+            (bytes[at], bytes[at + 1]) = (UInt8(truncatingIfNeeded: half), UInt8(half >> 8))
+        }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "busker-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try bytes.write(to: folder.appending(path: "vocals.safetensors"))
+        try test(folder.path)
+    }
+
+    /// NaN, infinity, a negative variance.
+    @Test(arguments: [
+        ("fc1.weight", 0x7E00), ("lstm.weight_hh_l1_reverse", 0x7C00), ("output_mean", 0xFC00),
+        ("bn3.running_var", 0xBC00),
+    ])
+    func numbersThatAreNoneAreRefused(tensor: String, half: Int) throws {
+        try Self.changed(Self.small, tensor, half: UInt16(half)) { folder in
+            #expect(throws: AudioError(.badWeights, "")) { try OpenUnmix(folder: folder) }
+        }
+    }
+
+    /// Finite numbers so large that sums of their products are not: the stems are refused, not sold.
+    @Test func netsThatOverflowAreRefusedAtWork() throws {
+        let net = "\(NeuralFixtures.folder)/htdemucs/net.safetensors"
+        var path = "encoder.0.conv.weight"
+        try Self.changed(net, path, half: 0x7BFF) { folder in
+            // Norms bring most of it back: all that counts is that nothing traps and no stem holds what is no number.
+            let model = try HTDemucs(file: "\(folder)/vocals.safetensors")
+            let stems = try? Separator.htdemucs(model).separate(NeuralFixtures.noise(channels: 2, frames: 9_000))
+            #expect(stems?.allSatisfy { $0.samples.allSatisfy(\.isFinite) } ?? true)
+        }
+        path = "crosstransformer.layers.0.gamma_1.scale"
+        try Self.changed(net, path, half: 0x7E01) { folder in
+            #expect(throws: AudioError(.badWeights, "")) {
+                try HTDemucs(file: "\(folder)/vocals.safetensors")
+            }
+        }
+    }
+
+    /// Shapes that claim far more than the file holds must not take the memory for it.
+    @Test func shapesBeyondTheFileTakeNoMemory() throws {
+        let sizes: [(String, [Int])] = [
+            ("tdecoder.3.conv_tr.bias", [8]), ("encoder.0.conv.weight", [1024]), ("channel_upsampler.weight", [8192]),
+        ]
+        let layers = (0..<16).map { ("crosstransformer.layers.\($0).linear1.weight", [65_536, 1]) }
+        var (entries, at) = ([String](), 0)
+        for (name, shape) in sizes + layers {
+            let size = 2 * shape.reduce(1, *)
+            entries.append(#""\#(name)":{"dtype":"F16","shape":\#(shape),"data_offsets":[\#(at),\#(at + size)]}"#)
+            at += size
+        }
+        let path = try Self.file("{\(entries.joined(separator: ","))}", data: at)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(throws: AudioError(.badWeights, "")) { try HTDemucs(file: path) }
+    }
+
+    /// Deep nesting, in the header and in what the file says of itself, is refused or ignored without a deep stack.
+    @Test(arguments: ["[", "{\"a\":", "\"", "\\\"["])
+    func deepNestingIsHarmless(piece: String) throws {
+        let deep = String(repeating: piece, count: 200_000)
+        for header in [deep, "{\"w\":\(deep)", "{\"__metadata__\":{\"kwargs\":\"\(deep)\"}}"] {
+            let path = try Self.file(header, data: 0)
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            #expect(throws: AudioError(.badWeights, "")) { try HTDemucs(file: path) }
+        }
+    }
+
+    @Test(arguments: 0..<3)
+    func changedNetsNeverTrap(seed: Int) throws {
+        let whole = try Data(contentsOf: URL(filePath: "\(NeuralFixtures.folder)/htdemucs/net.safetensors"))
+        let header = 8 + Int(whole[0]) + Int(whole[1]) << 8 + Int(whole[2]) << 16
+        let path = FileManager.default.temporaryDirectory.appending(path: "busker-\(UUID().uuidString).safetensors")
+        defer { try? FileManager.default.removeItem(at: path) }
+        var dice = SplitMix(state: UInt64(seed))
+        for round in 0..<60 {
+            var bytes = whole
+            for _ in 0...Int(dice.next() % 3) {
+                bytes[Int(dice.next() % UInt64(header))] = UInt8(truncatingIfNeeded: dice.next())
+            }
+            if round % 4 == 0 { bytes = bytes.prefix(Int(dice.next() % UInt64(bytes.count))) }
+            try bytes.write(to: path)
+            do throws(AudioError) {
+                _ = try HTDemucs(file: path.path)
+            } catch {
+                let expected = [AudioError.Code.badWeights, .outOfMemory].contains(error.code)
+                #expect(expected, "seed \(seed), round \(round): \(error)")
+            }
+        }
     }
 }

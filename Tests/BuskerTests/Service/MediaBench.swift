@@ -30,6 +30,8 @@ final class CheapWork: Work {
     let mood = Mutex<[Mood]>([])
     let runs = Mutex(0)
 
+    func card(for options: [String: String]) -> String { options["colour"] == "gold" ? "golden" : card }
+
     func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
         guard options.keys.allSatisfy({ $0 == "colour" }) else { throw MediaError(.badOptions, "Only colours.") }
         return [Usage("song", 1)]
@@ -104,10 +106,12 @@ struct MediaBench: Sendable {
             random: SeededGenerator(seed: 12), log: log)
         try await service.migrate()
         desk = UploadDesk(database, store: store, clock: clock, timer: ContinuousClock(), ids: ids)
-        try await ledger.publish(
-            RateCard(
-                "cheap", effectiveAt: Timestamp(microseconds: 0), unit: unit,
-                meters: [Meter("song", price: .perUnit(ExactDecimal("1")))]))
+        for (name, price) in [("cheap", "1"), ("golden", "2")] {
+            try await ledger.publish(
+                RateCard(
+                    name, effectiveAt: Timestamp(microseconds: 0), unit: unit,
+                    meters: [Meter("song", price: .perUnit(ExactDecimal(price)))]))
+        }
         for name in [owner, "usr_two"] {
             try await ledger.open(AccountName(name), unit: unit, key: IdempotencyKey("open:\(name)"))
         }

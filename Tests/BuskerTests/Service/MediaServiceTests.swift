@@ -288,6 +288,20 @@ import Testing
         }
     }
 
+    @Test func optionsChooseTheRateCard() async throws {
+        try await MediaBench.open(.sqliteMemory) { bench in
+            let file = try await bench.upload()
+            let order = try bench.order(file.id, options: ["colour": "gold"])
+            #expect(try await bench.service.quote(order).total.steps == 200)
+            let job = try await bench.service.submit(order)
+            #expect(try await bench.standing() == [100, 200])
+            try await bench.drain()
+            let done = try await bench.service.job(job.id, of: bench.owner)
+            #expect(done.job.state == .completed && done.charged?.steps == 200)
+            #expect(try await bench.standing() == [100, 0])
+        }
+    }
+
     @Test func aPriceAboveWhatWasShownIsRefused() async throws {
         try await MediaBench.open(.sqliteMemory) { bench in
             var order = try bench.order(try await bench.upload().id)

@@ -45,6 +45,7 @@ extension HostConfiguration {
         workers = Int(reader.number("WORKERS", 1...256, default: 1))
         freeCredits = reader.credits("FREE_CREDITS", default: "3")
         pricing = reader.choice("PRICE", default: .perSong)
+        models = reader.models()
         stripe = reader.stripe()
         publicURL = reader.origin("PUBLIC_URL")
         corsOrigins = reader.origins("CORS_ORIGINS")

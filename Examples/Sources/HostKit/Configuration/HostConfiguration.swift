@@ -1,9 +1,11 @@
 // What an operator says about a host.
 
+import Busker
 import BuskerAccounts
 import BuskerCore
 import BuskerHTTPClient
 import BuskerJobs
+import BuskerLedger
 import BuskerMail
 import BuskerPayments
 import BuskerRetention
@@ -28,6 +30,14 @@ public struct HostConfiguration: Sendable {
         case perSong = "per_song"
         /// One credit for each started minute.
         case perMinute = "per_minute"
+    }
+
+    /// A net and its price.
+    public struct Model: Sendable {
+        /// The net.
+        public let net: SoundModel
+        /// Credits for a song or a started minute.
+        public let price: ExactDecimal
     }
 
     /// Where bytes are kept.
@@ -99,6 +109,8 @@ public struct HostConfiguration: Sendable {
     public let freeCredits: String
     /// How work is priced.
     public let pricing: Pricing
+    /// The nets that may be ordered by name.
+    public let models: [Model]
     /// Who takes money; nothing sells then.
     public let stripe: Stripe?
     /// The address under which buyers see the host, without a slash at its end.
