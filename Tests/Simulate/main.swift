@@ -28,6 +28,7 @@ struct Options: Sendable {
             case "--workers": workers = rest.popFirst().flatMap { Int($0) } ?? workers
             case "--folder": folder = rest.popFirst() ?? folder
             case "--saboteurs": saboteurs = true
+            case "--trace": trace = true
             case "--sabotage": only = rest.popFirst()
             default:
                 FileHandle.standardError.write(Data("What is \(word)? See Scripts/simulate.\n".utf8))
@@ -43,6 +44,8 @@ struct Total: Sendable {
     var done = 0
     var broken: [SimReport] = []
     var hash: UInt64 = 0
+    /// The report of the last seed.
+    var only: SimReport?
 }
 
 /// What the workers share.
@@ -68,6 +71,7 @@ final class Board: Sendable {
     func note(_ report: SimReport) -> (done: Int, steps: Int) {
         total.withLock { total in
             total.done += 1
+            total.only = report
             for (name, times) in report.counts { total.counts[name, default: 0] += times }
             if !report.isClean { total.broken.append(report) }
             total.hash ^= report.hash &* (report.seed | 1)
@@ -145,6 +149,7 @@ if options.saboteurs {
     for (name, times) in total.counts.sorted(by: { $0.key < $1.key }) where name != "steps" {
         print("  \(name.padding(toLength: 28, withPad: " ", startingAt: 0)) \(times)")
     }
+    if options.trace, let report = total.only { for line in report.lines { print("  \(line)") } }
     print("trace \(String(total.hash, radix: 16))")
     for report in total.broken.sorted(by: { $0.seed < $1.seed }).prefix(3) { try await tell(report, simulator) }
     let others = total.broken.map(\.seed).sorted().dropFirst(3)

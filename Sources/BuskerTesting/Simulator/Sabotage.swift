@@ -42,7 +42,13 @@ public enum Sabotage: String, Sendable, Hashable, CaseIterable {
     case lyingStore
 
     /// Within how many seeds, from 1, the simulator finds it, at ``stepsNeeded`` steps each.
-    public var seedsNeeded: Int { 40 }
+    public var seedsNeeded: Int {
+        switch self {
+        case .normalDurability, .captureApart, .finishApart, .bytesAfterRows, .openDoor, .hastySweeper: 5
+        case .creditByEvent, .blindToRefunds, .lyingStore, .holdKept, .lyingCommit: 10
+        default: 40
+        }
+    }
 
     /// How many steps each of those seeds has.
     public var stepsNeeded: Int { 600 }

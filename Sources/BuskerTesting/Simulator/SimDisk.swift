@@ -15,7 +15,7 @@ final class SimDisk: Sendable {
     private let power: Mutex<PowerCut>
 
     init(folder: String) throws {
-        unsafe mkdir(folder, 0o700)
+        Self.make(folder)
         self.folder = folder
         power = Mutex(try PowerCut(folder: folder))
     }
@@ -35,12 +35,13 @@ final class SimDisk: Sendable {
 
     /// The disk of the next life, with what is left of this one.
     func next(in folder: String, fate: PowerCut.Fate, seed: UInt64) throws -> SimDisk {
-        unsafe mkdir(folder, 0o700)
+        Self.make(folder)
         _ = try power.withLock { try $0.remains(in: folder, fate: fate, seed: seed) }
         remove()
         return try SimDisk(folder: folder)
     }
 
+    static func make(_ folder: String) { unsafe mkdir(folder, 0o700) }
     func remove() { Self.remove(folder) }
 
     /// Deletes a folder with everything in it.
@@ -65,11 +66,20 @@ final class SimDisk: Sendable {
         return names
     }
 
+    private static func send(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+        guard let bytes = unsafe bytes else { return 0 }
+        #if canImport(Glibc)
+        return unsafe Glibc.write(descriptor, bytes, count)
+        #else
+        return unsafe Darwin.write(descriptor, bytes, count)
+        #endif
+    }
+
     /// Writes a small file.
     static func write(_ bytes: [UInt8], to path: String) -> Bool {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count
+        return unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count) } == bytes.count
     }
 }

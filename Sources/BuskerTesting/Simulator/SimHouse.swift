@@ -48,7 +48,6 @@ final class SimHouse: Sendable {
     let courier: JobWorker
     let ids: IDGenerator
     let unit: Amount.Unit
-    let remembered = Mutex<[String: DownloadGrant]>([:])
 
     init(_ world: SimWorld, _ disk: SimDisk, number: Int) throws {
         let (clock, sabotage) = (world.clock, world.sabotage)
@@ -134,5 +133,5 @@ final class SimHouse: Sendable {
 /// A clock that is long before its time.
 private struct SimAhead: WallClock {
     let clock: any WallClock
-    var now: Timestamp { clock.now.advanced(by: .seconds(20 * 86_400)) }
+    var now: Timestamp { clock.now.advanced(by: .seconds(29 * 86_400)) }
 }

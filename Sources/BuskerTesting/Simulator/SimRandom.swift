@@ -27,5 +27,7 @@ struct SimRandom: RandomNumberGenerator, Sendable {
     mutating func happens(_ perMille: Int) -> Bool { below(1_000) < perMille }
 
     /// One of several.
-    mutating func pick<T>(_ items: [T]) -> T? { items.isEmpty ? nil : items[below(items.count)] }
+    mutating func pick<T>(_ items: some RandomAccessCollection<T>) -> T? {
+        items.isEmpty ? nil : items[items.index(items.startIndex, offsetBy: below(items.count))]
+    }
 }

@@ -24,9 +24,10 @@ extension SimWorld {
         guard let house else { return }
         let roll = random.below(1_000)
         switch roll {
-        case ..<230: await goOn(&random)
-        case ..<580: await use(house, &random)
-        case ..<700: await play(&random) { await self.work(house) }
+        case ..<200: await goOn(&random)
+        case ..<530: await use(house, &random)
+        case ..<660: await play(&random) { await self.work(house) }
+        case ..<700: await overtake(house, &random)
         case ..<780: await move(&random)
         case ..<860: await care(house, &random)
         case ..<900: await play(&random) { await self.carry(house) }
@@ -46,6 +47,14 @@ extension SimWorld {
         let players = stage.players.count
         let turns = players >= Self.playersMax || random.happens(350) ? Int.max : random.below(7)
         _ = await stage.begin(freshPlayer(), turns: turns, body)
+    }
+
+    /// Whoever works now is late: its lease lapses, another takes the job, and then it comes back.
+    private func overtake(_ house: SimHouse, _ random: inout SimRandom) async {
+        guard !stage.players.isEmpty else { return await play(&random) { await self.work(house) } }
+        clock.advance(by: .seconds(61 + random.below(30)))
+        await care(house, 0)
+        await play(&random) { await self.work(house) }
     }
 
     private func goOn(_ random: inout SimRandom) async {
@@ -122,16 +131,16 @@ extension SimWorld {
         let owner = random.below(users.count)
         let model = model.withLock { $0 }
         switch random.below(100) {
-        case ..<12: await upload(house, owner, model, &random)
-        case ..<30: await submit(house, owner, model, &random)
-        case ..<38: await buy(house, owner, model, &random)
-        case ..<50: await letter(house, model, &random)
-        case ..<58:
+        case ..<10: await upload(house, owner, model, &random)
+        case ..<28: await submit(house, owner, model, &random)
+        case ..<36: await buy(house, owner, model, &random)
+        case ..<46: await letter(house, model, &random)
+        case ..<56:
             guard let sale = random.pick(model.sales) else { return }
             await money(house, sale, &random)
-        case ..<64: takeBack(random.below(fakes.count), &random)
-        case ..<72: await links(house, model, &random)
-        case ..<76:
+        case ..<60: takeBack(random.below(fakes.count), &random)
+        case ..<70: await links(house, model, &random)
+        case ..<74:
             let number = random.below(30)
             let (user, steps) = (users[owner], Int64(100 + random.below(300)))
             let key = "gift:\(number):\(user.name)"
@@ -199,7 +208,7 @@ extension SimWorld {
     }
 
     private func links(_ house: SimHouse, _ model: SimModel, _ random: inout SimRandom) async {
-        if random.happens(500), let link = random.pick(model.links) {
+        if random.happens(550), let link = random.pick(model.links.suffix(random.happens(800) ? 2 : 40)) {
             return await play(&random) { await self.redeem(house, link) }
         }
         guard let sale = random.pick(model.sales.filter { $0.kind == DownloadEffects.kind }) else { return }
@@ -210,15 +219,17 @@ extension SimWorld {
         _ house: SimHouse, _ order: SimModel.Order, _ model: SimModel, _ random: inout SimRandom
     ) async {
         let roll = random.below(100)
+        let isFresh = random.happens(500)
+        let order = isFresh ? model.orders.last ?? order : order
         let (place, pieces) = (random.below(2), random.happens(600) ? 1_000 : 1)
         let start: Int64? = random.happens(400) ? Int64(random.below(20)) : nil
         let other = random.below(users.count)
         await play(&random) {
             switch roll {
-            case ..<30: await self.look(house, order)
-            case ..<42: await self.cancel(house, order)
-            case ..<57: await self.retry(house, order)
-            case ..<60: await self.delete(house, order)
+            case ..<22: await self.look(house, order)
+            case ..<40: await self.cancel(house, order)
+            case ..<62: await self.retry(house, order)
+            case ..<65: await self.delete(house, order)
             case ..<90: await self.download(house, order, place: place, from: start, pieces: pieces)
             default: if other != order.owner { await self.spy(house, order, as: other) }
             }

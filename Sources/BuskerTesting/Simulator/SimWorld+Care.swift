@@ -53,7 +53,8 @@ extension SimWorld {
             case "links": tell("links pruned \(try await house.gate.prune())")
             case "mail": tell("mails sent \(try await house.mail.deliver().sent)")
             default:
-                let turns = await Housekeeping(house.service.tasks(), log: SimHouse.log).once()
+                let tasks = house.service.tasks().filter { sabotage != .leaseForgotten || $0.name != "jobs" }
+                let turns = await Housekeeping(tasks, log: SimHouse.log).once()
                 tell("housekeeping \(turns.map { $0.problem == nil })")
             }
         } catch {

@@ -129,6 +129,15 @@ extension SimWorld {
         }
     }
 
+    /// Begins a job afresh under the keys of its first round, which find the hold that was closed then.
+    func retryUnderOldKeys(_ house: SimHouse, _ order: SimModel.Order) async {
+        _ = try? await house.database.write { tx in
+            _ = try house.service.queue.requeue(order.id, in: tx)
+            try tx.execute("UPDATE media_job SET money = 'held' WHERE id = \(order.id) AND hold IS NOT NULL")
+        }
+        tell("\(order.id) again, carelessly")
+    }
+
     private func note(_ job: Careless, in tx: Transaction) throws {
         try tx.execute(
             "UPDATE media_job SET money = 'captured', charged = \(job.cost.steps) WHERE id = \(job.id)")

@@ -28,10 +28,45 @@ extension SimWorld {
     }
 
     /// After the last work on them files go, and after the last dispute the money stays where it is.
-    func outlive() async throws {
-        guard let house else { return }
-        for days in [4, 10, 20, 12, 2, 10, 10, 40, 60] { try await turn(house, hours: days * 24) }
+    ///
+    /// - Returns: the books that were broken on the way.
+    func outlive() async throws -> [SimBreak] {
+        guard let house else { return [] }
+        for days in [4, 10, 14, 12, 2, 10, 10, 40, 60] {
+            try await turn(house, hours: days * 24)
+            count("books")
+            let breaks = try await SimBooks.check(self)
+            guard breaks.isEmpty else { return breaks }
+        }
         for _ in 0..<3 { try await turn(house, hours: 30) }
+        return []
+    }
+
+    /// How many things came about, for the table at the end.
+    func takeCensus() async {
+        guard let house else { return }
+        let queries: [(String, SQL)] = [
+            ("jobs", "SELECT state, COUNT(*) FROM jobs_job WHERE kind = 'cheap' GROUP BY state"),
+            ("attempts", "SELECT outcome, COUNT(*) FROM jobs_attempt GROUP BY outcome"),
+            ("rounds", "SELECT 'begun', COUNT(*) FROM jobs_job WHERE round > 1"),
+            ("purchases", "SELECT state, COUNT(*) FROM payments_purchase GROUP BY state"),
+            ("receipts", "SELECT state, COUNT(*) FROM payments_receipt GROUP BY state"),
+            ("files", "SELECT state, COUNT(*) FROM storage_file GROUP BY state"),
+            ("mails", "SELECT state, COUNT(*) FROM mail_outbox GROUP BY state"),
+            ("messages", "SELECT 'published', COUNT(*) FROM jobs_message"),
+            ("ledger", "SELECT 'transactions', COUNT(*) FROM ledger_txn"),
+        ]
+        for (name, query) in queries {
+            guard let rows = try? await house.raw.read({ tx in try tx.rows(query) }) else { continue }
+            for row in rows {
+                guard let times: Int64 = try? row.get(1) else { continue }
+                let what =
+                    (try? row.get(0, as: String.self)) ?? (try? row.get(0, as: Int64.self)).map { "\($0)" } ?? "?"
+                count("\(name) \(what)", Int(times))
+            }
+        }
+        let downloads = trace.withLock { $0.lines.count { $0.hasSuffix(" downloaded") } }
+        count("downloads by link", downloads)
     }
 
     /// Some time passes, and then everything that is due is done.
@@ -52,8 +87,6 @@ extension SimWorld {
             var left = 400
             while isBusy, left > 0 {
                 left -= 1
-                let before = model.withLock { $0.orders.count }
-                _ = before
                 if [.captureApart, .finishApart, .unfencedFinish, .bytesAfterRows].contains(sabotage) {
                     await work(house)
                     isBusy = left > 360

@@ -86,6 +86,7 @@ extension SimWorld {
     }
 
     func retry(_ house: SimHouse, _ order: SimModel.Order) async {
+        if sabotage == .roundForgotten { return await retryUnderOldKeys(house, order) }
         do throws(MediaError) {
             let job = try await house.service.retry(order.id, of: users[order.owner].name)
             tell("\(order.id) again, round \(job.job.round)")

@@ -29,6 +29,8 @@ final class SimWorld: Sendable {
     let folder: String
     let model = Mutex(SimModel())
     let trace = Mutex(SimTrace())
+    /// What a gate remembers that asks no more.
+    let remembered = Mutex<[String: DownloadGrant]>([:])
     private let state = Mutex(State())
 
     private struct State {
@@ -61,6 +63,8 @@ final class SimWorld: Sendable {
     var disk: SimDisk? { state.withLock { $0.disk } }
     /// The number of the step that is being made.
     var step: Int { state.withLock { $0.step } }
+    /// How often the process began anew.
+    var lives: Int { state.withLock { $0.life } }
     var counts: [String: Int] { state.withLock { $0.counts } }
 
     func at(_ step: Int) { state.withLock { $0.step = step } }
@@ -79,10 +83,9 @@ final class SimWorld: Sendable {
     /// Begins the first life, with prices, packages, people and their endpoints.
     func open() async throws {
         SimDisk.remove(folder)
-        let disk = try SimDisk(folder: folder)
-        _ = try SimDisk(folder: workFolder)
+        SimDisk.make(folder)
+        SimDisk.make(workFolder)
         let first = try SimDisk(folder: "\(folder)/0")
-        _ = disk
         let house = try SimHouse(self, first, number: 0)
         state.withLock { ($0.house, $0.disk) = (house, first) }
         try await house.migrate()
@@ -119,14 +122,6 @@ final class SimWorld: Sendable {
                     """
                     CREATE TRIGGER sabotage BEFORE UPDATE ON jobs_job WHEN NEW.state IN ('failed', 'cancelled')
                     BEGIN UPDATE media_job SET money = 'none', hold = NULL WHERE id = NEW.id; END
-                    """)
-            }
-        case .roundForgotten:
-            try await house.raw.write { tx in
-                try tx.execute(
-                    """
-                    CREATE TRIGGER sabotage AFTER UPDATE ON jobs_job WHEN NEW.round > 1
-                    BEGIN UPDATE jobs_job SET round = 1 WHERE id = NEW.id; END
                     """)
             }
         default: break

@@ -18,6 +18,8 @@ public struct SimReport: Sendable {
     public let breaks: [SimBreak]
     /// Everything that happened to the things involved, or the last lines where none are named.
     public let trail: [String]
+    /// Everything that happened, line by line.
+    public let lines: [String]
 
     /// Whether every book held.
     public var isClean: Bool { breaks.isEmpty }
@@ -58,16 +60,18 @@ public struct Simulator: Sendable {
         do {
             try await world.open()
             for step in 1...steps where !skipped.contains(step) {
-                let lives = world.counts
+                let lives = world.lives
                 try await world.make(step)
-                let isNewLife =
-                    world.counts.filter { $0.key.hasPrefix("restart") } != lives.filter { $0.key.hasPrefix("restart") }
+                let isNewLife = world.lives != lives
                 guard step % batch == 0 || isNewLife || !world.model.withLock({ $0.breaks.isEmpty }) else { continue }
                 breaks = try await SimBooks.check(world)
                 world.count("books")
                 if !breaks.isEmpty { break }
             }
-            if breaks.isEmpty { breaks = try await settled(world) }
+            if breaks.isEmpty {
+                world.at(steps)
+                breaks = try await settled(world)
+            }
         } catch let error as SimBreak {
             breaks = [error]
         } catch {
@@ -84,7 +88,9 @@ public struct Simulator: Sendable {
         world.count("books")
         let soon = try await SimBooks.check(world)
         guard soon.isEmpty else { return soon }
-        try await world.outlive()
+        let later = try await world.outlive()
+        guard later.isEmpty else { return later }
+        await world.takeCensus()
         world.count("books")
         return try await SimBooks.check(world) + SimBooks.checkSettled(world)
     }
@@ -102,7 +108,7 @@ public struct Simulator: Sendable {
         if trail.isEmpty, !breaks.isEmpty { trail = Array(trace.lines.suffix(40)) }
         return SimReport(
             seed: world.seed, steps: counts["steps"] ?? 0, hash: trace.hash, counts: counts, brokenAt: brokenAt,
-            breaks: breaks, trail: trail)
+            breaks: breaks, trail: trail, lines: trace.lines)
     }
 
     private static let turns = Mutex(0)
