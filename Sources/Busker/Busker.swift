@@ -52,7 +52,7 @@ public final class MediaService: Sendable {
         self.clock = clock
         self.ids = ids
         self.log = log
-        let closing = MediaClosing(ledger: rooms.ledger, clock: clock)
+        let closing = MediaClosing(ledger: rooms.ledger, effects: rooms.effects, clock: clock)
         queue = JobQueue(
             rooms.ledger.database, rules: [settings.queue: rules], limits: limits, clock: clock, ids: ids,
             random: random, onEnd: closing.close)
@@ -100,7 +100,7 @@ extension MediaService {
             JobRequest(
                 kind: work.kind, queue: settings.queue, owner: order.owner, attemptsMax: settings.attemptsMax,
                 timeLimit: work.timeLimit), in: tx)
-        try use(order.file, owner: order.owner, for: enqueued.id, until: now, in: tx)
+        if let file = order.file { try use(file, owner: order.owner, for: enqueued.id, until: now, in: tx) }
         let quote = try rooms.ledger.quote(usages, card: work.card, account: order.account, in: tx)
         var entry = MediaEntry(
             id: enqueued.id, owner: order.owner, account: order.account, work: work.kind, options: order.options,
@@ -124,7 +124,7 @@ extension MediaService {
         let product = try await run.work.run(MediaRun.task(entry, folder, input, context))
         try Task.checkCancellation()
         context.report(JobProgress(millionths: 990_000, stage: "storing"))
-        let shelf = MediaShelf(service: self, job: context.job, owner: entry.owner)
+        let shelf = MediaShelf(service: self, job: context.job, owner: entry.owner, sold: run.work.soldKinds)
         let files = try await shelf.store(product.files, from: folder)
         return .done { job, tx in try self.settle(job, files, product.usages, in: tx) }
     }
@@ -136,9 +136,11 @@ extension MediaService {
         try MediaStore.save(entry.paid(try pay(entry, job, for: usages, in: tx)), in: tx)
         for id in files { try appear(id, at: now, in: tx) }
         try MediaShelf.clear(besides: files, of: job.id, in: tx)
-        guard let input = try FileStore.find(entry.file, in: tx), input.isReadable else { return }
-        try FileStore.touch(entry.file, finished: now, in: tx)
-        try FileStore.mark(entry.file, payment: .paid, at: now, in: tx)
+        if let file = entry.file, let input = try FileStore.find(file, in: tx), input.isReadable {
+            try FileStore.touch(file, finished: now, in: tx)
+            try FileStore.mark(file, payment: .paid, at: now, in: tx)
+        }
+        try rooms.effects.apply(.completed(job.id, owner: entry.owner, work: entry.work), in: tx)
     }
 }
 

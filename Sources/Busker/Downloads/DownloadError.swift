@@ -33,6 +33,14 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
         ///
         /// Answer 503.
         public static let unavailable = Code("unavailable")
+        /// The work is not done, or came to nothing: there is nothing to sell yet.
+        ///
+        /// Answer 409.
+        public static let notReady = Code("not_ready")
+        /// The file was deleted when its time was over.
+        ///
+        /// Answer 410.
+        public static let gone = Code("gone")
         /// The host described a file that cannot be delivered.
         public static let badFile = Code("bad_file")
         /// The database reported an error.

@@ -14,7 +14,7 @@ struct MediaEntry: Sendable {
     let account: AccountName
     let work: String
     let options: [String: String]
-    let file: FileID
+    let file: FileID?
     let key: String?
     let request: [UInt8]
     let sound: SoundFacts
@@ -53,7 +53,7 @@ extension MediaOrder {
         let members = options.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .map { ($0.key, JSON.text($0.value) as JSON?) }
         let json = JSON.list([
-            .text(owner), .text(account.text), .text("\(file)"), .text(work), .object(members),
+            .text(owner), .text(account.text), .text(file.map { "\($0)" } ?? ""), .text(work), .object(members),
         ])
         return Array(SHA256.hash(data: json.bytes))
     }

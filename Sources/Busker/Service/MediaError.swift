@@ -39,6 +39,8 @@ public struct MediaError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let badCursor = Code("bad_cursor")
         /// The output's time was over, and it was deleted.
         public static let expired = Code("expired")
+        /// The file is sold by itself; ``DownloadShop`` hands it out.
+        public static let paymentRequired = Code("payment_required")
         /// A part of the service cannot be reached; try again later.
         public static let unavailable = Code("unavailable")
         /// The database failed; repeat the same call.

@@ -5,17 +5,17 @@ public import BuskerJobs
 public import BuskerLedger
 public import BuskerStorage
 
-/// Work that somebody wants done with a file.
+/// Work that somebody wants done: with a file, or from nothing but options.
 public struct MediaOrder: Sendable, Hashable {
     /// Whose file and job it is, in the host's own words; nobody else sees them.
     public var owner: String
     /// Who pays.
     public var account: AccountName
-    /// What to work on: an accepted file of the owner.
-    public var file: FileID
+    /// What to work on: an accepted file of the owner; nothing for work that needs none.
+    public var file: FileID?
     /// The kind of work.
     public var work: String
-    /// What the work is told, by its own names; at most 20 of 1 to 50 bytes, each value at most 200.
+    /// What the work is told, by its own names; at most 20 of 1 to 50 bytes, each value at most 2,000.
     public var options: [String: String]
     /// A text that the client chose, 1 to 200 bytes: repeated, it answers the same job.
     public var key: String?
@@ -24,7 +24,7 @@ public struct MediaOrder: Sendable, Hashable {
 
     /// Makes an order.
     public init(
-        owner: String, account: AccountName, file: FileID, work: String, options: [String: String] = [:],
+        owner: String, account: AccountName, file: FileID? = nil, work: String, options: [String: String] = [:],
         key: String? = nil, atMost: Amount? = nil
     ) {
         self.owner = owner
@@ -38,7 +38,7 @@ public struct MediaOrder: Sendable, Hashable {
 
     func check() throws(MediaError) {
         guard options.count <= 20,
-            options.allSatisfy({ (1...50).contains($0.key.utf8.count) && $0.value.utf8.count <= 200 })
+            options.allSatisfy({ (1...50).contains($0.key.utf8.count) && $0.value.utf8.count <= 2_000 })
         else {
             throw MediaError(.badOptions, "There are at most 20 options, with short names and values.")
         }
@@ -72,8 +72,8 @@ public struct MediaJob: Sendable, Hashable, Identifiable {
     public let work: String
     /// What the work is told.
     public let options: [String: String]
-    /// What is worked on.
-    public let file: FileID
+    /// What is worked on; nothing where the work needs no file.
+    public let file: FileID?
     /// What it was expected to cost when it began.
     public let cost: Amount
     /// What it did cost; nothing before it was paid.

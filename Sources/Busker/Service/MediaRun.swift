@@ -36,7 +36,7 @@ struct MediaRun: JobHandler {
     }
 
     static func task(
-        _ entry: MediaEntry, _ folder: WorkFolder, _ input: String, _ context: JobContext
+        _ entry: MediaEntry, _ folder: WorkFolder, _ input: String?, _ context: JobContext
     ) -> WorkTask {
         let report: @Sendable (Double, String) -> Void = { share, stage in
             // What is stored afterwards is the last hundredth.
@@ -53,9 +53,10 @@ struct MediaRun: JobHandler {
         return try await service.database.write { tx in try service.begin(job, in: tx) }
     }
 
-    /// Brings the sound into the folder, whole and unchanged.
-    func fetch(_ entry: MediaEntry, into folder: WorkFolder) async throws -> String {
-        let record = try await service.database.read { tx in try FileStore.find(entry.file, in: tx) }
+    /// Brings the sound into the folder, whole and unchanged, where there is one.
+    func fetch(_ entry: MediaEntry, into folder: WorkFolder) async throws -> String? {
+        guard let file = entry.file else { return nil }
+        let record = try await service.database.read { tx in try FileStore.find(file, in: tx) }
         guard let record, record.isReadable else {
             throw WorkFault(.storeFailed, "The file was deleted before the work began.", isFinal: true)
         }
@@ -94,7 +95,7 @@ extension MediaService {
         {
             try renew(&entry, job, hold, in: tx)
         }
-        try FileStore.touch(entry.file, usedUntil: over, in: tx)
+        if let file = entry.file { try FileStore.touch(file, usedUntil: over, in: tx) }
         return entry
     }
 
@@ -147,14 +148,16 @@ extension MediaService {
         }
     }
 
-    /// Makes an output readable whose bytes were stored and hashed before.
+    /// Makes an output readable whose bytes were stored and hashed before; what is sold by itself is not paid with the work.
     func appear(_ id: FileID, at now: Timestamp, in tx: Transaction) throws {
         var file = try FileMachine.apply(.receive, to: try FileStore.lock(id, in: tx))
         file.times.received = now
         file.times.expires = nil
         file.times.finished = now
-        file.times.paid = now
-        file.payment = .paid
+        if file.tags[MediaShelf.soldTag] == nil {
+            file.times.paid = now
+            file.payment = .paid
+        }
         file = try FileStore.save(file, in: tx)
         try FileStore.save(try FileMachine.apply(.vouch, to: file), in: tx)
     }

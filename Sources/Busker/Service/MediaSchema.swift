@@ -15,7 +15,7 @@ public enum MediaSchema {
             """
             CREATE TABLE media_job (
                 id \(d.bytes) NOT NULL PRIMARY KEY, owner TEXT NOT NULL, account TEXT NOT NULL, work TEXT NOT NULL,
-                options TEXT NOT NULL, file \(d.bytes) NOT NULL, order_key TEXT, request \(d.bytes) NOT NULL,
+                options TEXT NOT NULL, file \(d.bytes), order_key TEXT, request \(d.bytes) NOT NULL,
                 sound TEXT NOT NULL, usages TEXT NOT NULL, card TEXT NOT NULL, card_version \(d.integer) NOT NULL,
                 unit TEXT NOT NULL, unit_scale \(d.integer) NOT NULL, cost \(d.integer) NOT NULL,
                 charged \(d.integer), money TEXT NOT NULL, hold \(d.bytes), created_us \(d.integer) NOT NULL,

@@ -8,20 +8,37 @@ public import BuskerStorage
 extension MediaService {
     /// An output of a job by its name, for its owner.
     ///
-    /// - Throws: ``MediaError`` with `notFound`, `wrongState` before the job was done, `expired` when its time was over, `locked`
-    ///   while a payment of the account is fought over or spent credit was taken back.
+    /// - Throws: ``MediaError`` with `notFound`, `wrongState` before the job was done, `expired` when its time was over,
+    ///   `paymentRequired` for what is sold by itself, `locked` while a payment of the account is fought over or spent credit was taken back.
     public func output(_ name: String, of id: JobID, owner: String) async throws(MediaError) -> FileRecord {
         let job = try await delivered(id, of: owner)
         guard let file = job.outputs.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             throw job.outputs.isEmpty ? Self.over : .noFile
         }
+        try Self.checkFree(file)
         return file
     }
 
     /// The bytes of a file that ``output(_:of:owner:)`` found.
     ///
-    /// - Throws: ``MediaError`` with `expired` or `unavailable`; the body throws when the bytes are not what was stored.
+    /// - Throws: ``MediaError`` with `expired`, `paymentRequired` or `unavailable`; the body throws when the bytes are not what was
+    ///   stored.
     public func open(_ file: FileRecord, range: ObjectRange? = nil) async throws(MediaError) -> ObjectContent {
+        try Self.checkFree(file)
+        return try await read(file, range)
+    }
+
+    /// The bytes of a file that ``DownloadShop`` let out.
+    ///
+    /// - Throws: ``MediaError`` with `expired` when the proof is older than its grant, or the file is gone; or `unavailable`.
+    public func open(_ paid: PaidFile, range: ObjectRange? = nil) async throws(MediaError) -> ObjectContent {
+        guard paid.grant.expiresAt > clock.now else {
+            throw MediaError(.expired, "The proof of payment is too old; ask for the file again.")
+        }
+        return try await read(paid.file, range)
+    }
+
+    private func read(_ file: FileRecord, _ range: ObjectRange?) async throws(MediaError) -> ObjectContent {
         let content: ObjectContent
         do throws(StorageError) {
             content = try await rooms.store.get(file.key, GetOptions(range: range))
@@ -45,6 +62,7 @@ extension MediaService {
         let job = try await delivered(id, of: owner)
         let files = job.outputs.filter { kinds.contains($0.kind) }
         guard !files.isEmpty else { throw job.outputs.isEmpty ? Self.over : .noFile }
+        for file in files { try Self.checkFree(file) }
         return try StoredZip(files, in: rooms.store, time: job.job.endedAt ?? job.job.createdAt)
     }
 
@@ -61,5 +79,16 @@ extension MediaService {
         }
     }
 
+    /// Refuses a file that is sold by itself.
+    private static func checkFree(_ file: FileRecord) throws(MediaError) {
+        guard file.isSold else { return }
+        throw MediaError(.paymentRequired, "The file is sold by itself; pay for it first.")
+    }
+
     private static let over = MediaError(.expired, "The files of the job were deleted when their time was over.")
+}
+
+extension FileRecord {
+    /// Whether it is an output that is sold by itself.
+    var isSold: Bool { tags[MediaShelf.soldTag] == "sold" }
 }

@@ -133,9 +133,10 @@ enum MediaView {
 
     /// The files that came of a job, in the order of the work.
     static func outputs(_ id: JobID, of entry: MediaEntry, in tx: ReadTransaction) throws -> [FileRecord] {
-        try FileStore.rows(
+        let besides: SQL = entry.file.map { "AND id <> \($0)" } ?? ""
+        return try FileStore.rows(
             """
-            subject = \("\(id)") AND owner = \(entry.owner) AND id <> \(entry.file) AND state = 'accepted'
+            subject = \("\(id)") AND owner = \(entry.owner) \(besides) AND state = 'accepted'
             AND deleted_us IS NULL ORDER BY id
             """, in: tx
         ).sorted { place($0) < place($1) }

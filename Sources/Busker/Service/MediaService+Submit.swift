@@ -13,7 +13,7 @@ extension MediaService {
     public func quote(_ order: MediaOrder) async throws(MediaError) -> Quote {
         try order.check()
         let work = try work(order.work)
-        let sound = try await facts(of: order.file, owner: order.owner)
+        let sound = try await facts(for: order, work)
         let usages = try work.estimate(sound, options: order.options)
         do throws(LedgerError) {
             return try await rooms.ledger.quote(usages, card: work.card, account: order.account)
@@ -31,7 +31,7 @@ extension MediaService {
         try order.check()
         let work = try work(order.work)
         if let known = try await known(order) { return known }
-        let sound = try await facts(of: order.file, owner: order.owner)
+        let sound = try await facts(for: order, work)
         let usages = try work.estimate(sound, options: order.options)
         do throws(MediaError) {
             let job = try await writing { [self] tx in
@@ -57,7 +57,7 @@ extension MediaService {
             guard var entry = try MediaStore.lock(id, in: tx), entry.isSeen(by: owner) else { throw MediaError.noJob }
             try admit(entry.account, in: tx)
             let job = try queue.requeue(id, of: owner, in: tx)
-            try use(entry.file, owner: owner, for: id, until: now, in: tx)
+            if let file = entry.file { try use(file, owner: owner, for: id, until: now, in: tx) }
             try hold(&entry, round: job.round, in: tx)
             try MediaStore.save(entry, in: tx)
             return try MediaView.job(entry, in: tx)
@@ -111,6 +111,16 @@ extension MediaService {
 extension MediaService {
     /// The label under which the facts of a sound are kept with its file.
     static let soundTag = "sound"
+
+    /// What is known of what an order works on.
+    func facts(for order: MediaOrder, _ work: any Work) async throws(MediaError) -> SoundFacts {
+        switch (order.file, work.needsFile) {
+        case (let file?, true): return try await facts(of: file, owner: order.owner)
+        case (nil, false): return .none
+        case (nil, true): throw MediaError(.badFile, "The work \(work.kind) needs a file; upload one first.")
+        case (_?, false): throw MediaError(.badFile, "The work \(work.kind) needs no file; order it without one.")
+        }
+    }
 
     /// What is known of a file's sound; it is measured once.
     func facts(of id: FileID, owner: String) async throws(MediaError) -> SoundFacts {

@@ -14,6 +14,10 @@ struct MediaShelf: Sendable {
     let service: MediaService
     let job: Job
     let owner: String
+    let sold: Set<String>
+
+    /// The label of outputs of jobs whose files are sold: `open` for what everybody may have before, `sold` for what is paid.
+    static let soldTag = "sale"
 
     /// - Returns: the rows, whose bytes are there.
     func store(_ files: [WorkFile], from folder: WorkFolder) async throws -> [FileID] {
@@ -43,6 +47,7 @@ struct MediaShelf: Sendable {
             var tags = file.tags
             tags[MediaView.placeTag] = "\(place)"
             tags[StoredZip.sumTag] = facts.crc32
+            if !sold.isEmpty { tags[Self.soldTag] = sold.contains(file.kind) ? "sold" : "open" }
             let ending = name.ending.map { ".\($0)" } ?? ""
             let key = try ObjectKey("\(service.settings.prefix)\(job.id)/\(attempt)/\(place)\(ending)")
             records.append(

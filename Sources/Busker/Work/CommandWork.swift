@@ -18,6 +18,10 @@ public struct CommandWork: Work {
     private let program: String
     private let arguments: [String]
     private let options: [String: Set<String>]
+    /// Whether it works on a file.
+    public let needsFile: Bool
+    /// The kinds of its files that are sold one job at a time.
+    public let soldKinds: Set<String>
     private let results: [WorkFile]
     private let meters: Set<String>
     private let limits: ProcessLimits
@@ -34,11 +38,13 @@ public struct CommandWork: Work {
     ///   - card: the rate card that prices it.
     ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
     ///   - limits: memory, processor time and bytes; its time on the wall is the limit of the attempt.
+    ///   - needsFile: whether it works on a file.
+    ///   - soldKinds: the kinds of its files that are sold one job at a time.
     ///   - runner: says how many run at once.
     public init(
         _ kind: String, program: String, arguments: [String], options: [String: Set<String>] = [:],
         results: [WorkFile], card: String, meters: Set<String> = ["song"], limits: ProcessLimits = ProcessLimits(),
-        runner: ProcessRunner
+        needsFile: Bool = true, soldKinds: Set<String> = [], runner: ProcessRunner
     ) {
         self.kind = kind
         self.program = program
@@ -48,6 +54,8 @@ public struct CommandWork: Work {
         self.card = card
         self.meters = meters
         self.limits = limits
+        self.needsFile = needsFile
+        self.soldKinds = soldKinds
         self.runner = runner
         timeLimit = limits.wallTime
     }
@@ -97,7 +105,7 @@ public struct CommandWork: Work {
     private func words(_ task: WorkTask) -> [String: String] {
         var words = options.compactMapValues { $0.min { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
         words.merge(task.options) { $1 }
-        words["input"] = task.input
+        words["input"] = task.input ?? ""
         words["folder"] = task.folder
         words["seconds"] = "\(task.sound.microseconds / 1_000_000)"
         return words

@@ -45,7 +45,7 @@ public struct PreviewWork: Work {
 
     /// Has a child program cut it.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
-        var order = SoundTask(.preview, input: task.input)
+        var order = SoundTask(.preview, input: try task.sounding())
         order.start = Double(start(task.sound, task.options) ?? 0)
         order.seconds = Double(seconds)
         order.fade = 1.5

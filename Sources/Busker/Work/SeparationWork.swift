@@ -53,7 +53,7 @@ public struct SeparationWork: Work {
 
     /// Has a child program separate it.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
-        var order = SoundTask(.separate, input: task.input)
+        var order = SoundTask(.separate, input: try task.sounding())
         order.isTwo = task.options["stems"] == "2"
         order.format = task.options["format"] ?? "flac"
         let names = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)

@@ -43,7 +43,7 @@ public struct WaveformWork: Work {
 
     /// Has a child program draw it.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
-        var order = SoundTask(.waveform, input: task.input)
+        var order = SoundTask(.waveform, input: try task.sounding())
         order.pointsPerSecond = task.options["points"].flatMap { Int($0) } ?? 100
         _ = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
         return WorkProduct([

@@ -20,6 +20,9 @@ public struct SoundFacts: Sendable, Hashable {
         self.channels = channels
     }
 
+    /// Nothing, for work that needs no file.
+    public static let none = SoundFacts(microseconds: 0, sampleRate: 0, channels: 0)
+
     /// Its length.
     public var duration: Duration { .microseconds(microseconds) }
 }
@@ -35,6 +38,12 @@ public protocol Work: Sendable {
     var card: String { get }
     /// How long one attempt may take.
     var timeLimit: Duration { get }
+    /// Whether it works on a file; `true` where nothing is said.
+    var needsFile: Bool { get }
+    /// The kinds of its files that are sold one job at a time, by ``DownloadShop``; none where nothing is said.
+    ///
+    /// Other files of such a job, such as a preview, its owner has without paying.
+    var soldKinds: Set<String> { get }
 
     /// What will be used of the card's meters.
     ///
@@ -53,8 +62,8 @@ public struct WorkTask: Sendable {
     public let job: JobID
     /// An empty folder of its own, by its absolute path.
     public let folder: String
-    /// The sound to work on, by its absolute path within the folder.
-    public let input: String
+    /// The sound to work on, by its absolute path within the folder; nothing for work that needs no file.
+    public let input: String?
     /// What is known of the sound.
     public let sound: SoundFacts
     /// What was ordered.
@@ -64,7 +73,7 @@ public struct WorkTask: Sendable {
 
     /// Gives work its task, for tests and for work that is done elsewhere.
     public init(
-        job: JobID, folder: String, input: String, sound: SoundFacts, options: [String: String],
+        job: JobID, folder: String, input: String? = nil, sound: SoundFacts = .none, options: [String: String],
         report: @escaping @Sendable (Double, String) -> Void = { _, _ in }
     ) {
         self.job = job
@@ -74,6 +83,21 @@ public struct WorkTask: Sendable {
         self.options = options
         self.report = report
     }
+
+    /// The sound to work on, for work that cannot do without.
+    ///
+    /// - Throws: ``WorkFault`` when there is none.
+    public func sounding() throws(WorkFault) -> String {
+        guard let input else { throw WorkFault(.failed, "The work has no sound to work on.", isFinal: true) }
+        return input
+    }
+}
+
+extension Work {
+    /// It does.
+    public var needsFile: Bool { true }
+    /// None.
+    public var soldKinds: Set<String> { [] }
 }
 
 /// A file that work made.

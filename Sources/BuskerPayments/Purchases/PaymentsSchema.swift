@@ -8,7 +8,10 @@ public enum PaymentsSchema {
     public static let migrations: [Migration] = [
         Migration(
             room: "payments", version: 1, name: "purchases, receipts, refunds, strays, subscriptions",
-            statements: { d in purchases(d) + receipts(d) + others(d) })
+            statements: { d in purchases(d) + receipts(d) + others(d) }),
+        Migration(room: "payments", version: 2, name: "purchases by what was bought") { _ in
+            ["CREATE INDEX payments_purchase_item ON payments_purchase (item, kind)"]
+        },
     ]
 
     /// `ticket` is the last look that began, `look` the last that was applied; nothing is looked at by itself before

@@ -37,7 +37,7 @@ final class CheapWork: Work {
 
     func run(_ task: WorkTask) async throws -> WorkProduct {
         runs.withLock { $0 += 1 }
-        let input = try Data(contentsOf: URL(fileURLWithPath: task.input))
+        let input = try Data(contentsOf: URL(fileURLWithPath: task.sounding()))
         task.report(0.5, "halfway")
         let mood = self.mood.withLock { $0.isEmpty ? .good : $0.removeFirst() }
         var usages: [Usage]?

@@ -149,7 +149,7 @@ import Testing
             } catch let fault as WorkFault {
                 #expect(fault.code == .soundUnreadable && fault.isFinal)
             }
-            try FileManager.default.removeItem(atPath: task.input)
+            try FileManager.default.removeItem(atPath: task.sounding())
             let song = try Self.task(folder, Self.song())
             await #expect(throws: WorkFault.self) {
                 try await SeparationWork(Self.runner(folder, memory: 64 << 20)).run(song)

@@ -93,7 +93,7 @@ enum Components {
             "Job",
             .object([
                 ("job_id", .text()), ("status", .text()), ("progress", .number), ("stage", .text()),
-                ("work", .text()), ("options", .texts), ("file", .reference("Upload")), ("created_at", .time),
+                ("work", .text()), ("options", .texts), ("file", Schema.reference("Upload").orNull), ("created_at", .time),
                 ("started_at", Schema.time.orNull), ("ended_at", Schema.time.orNull), ("cost", .credits),
                 ("charged", Schema.credits.orNull), ("expires_at", Schema.time.orNull),
                 ("outputs", .list(.reference("Output"))),
@@ -102,7 +102,7 @@ enum Components {
         (
             "Accepted",
             .object([
-                ("job_id", .text()), ("file_id", .text()), ("status", .text()), ("cost", .credits),
+                ("job_id", .text()), ("file_id", Schema.text().orNull), ("status", .text()), ("cost", .credits),
                 ("balance", .reference("Balance")),
             ])
         ),

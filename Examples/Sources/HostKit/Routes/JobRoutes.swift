@@ -152,19 +152,19 @@ struct JobView {
 
     func one(_ job: MediaJob, _ language: Language) async throws -> JSON {
         let waiting = try await rooms.service.waiting(before: job)
-        let file = try await rooms.database.read { tx in try FileStore.find(job.file, in: tx) }
+        let file = try await rooms.database.read { tx in try job.file.flatMap { try FileStore.find($0, in: tx) } }
         return json(job, file, waiting, language)
     }
 
     /// A page of jobs; how many wait before each is told by the job itself.
     func page(_ page: Page<MediaJob>, _ language: Language) async throws -> JSON {
-        let ids = page.items.map(\.file)
+        let ids = page.items.compactMap(\.file)
         let files = try await rooms.database.read { tx in
             var found: [FileID: FileRecord] = [:]
             for id in ids where found[id] == nil { found[id] = try FileStore.find(id, in: tx) }
             return found
         }
-        return View.page(page) { json($0, files[$0.file], nil, language) }
+        return View.page(page) { json($0, $0.file.flatMap { files[$0] }, nil, language) }
     }
 
     private func json(_ job: MediaJob, _ file: FileRecord?, _ waiting: Int?, _ language: Language) -> JSON {

@@ -105,7 +105,8 @@ struct OutputRoutes {
 
     /// The name of the song without its ending.
     private func songName(_ job: MediaJob) async throws -> String {
-        let name = try await rooms.database.read { tx in try FileStore.find(job.file, in: tx)?.name } ?? "song"
+        guard let id = job.file else { return "song" }
+        let name = try await rooms.database.read { tx in try FileStore.find(id, in: tx)?.name } ?? "song"
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
         return String(name[..<dot])
     }

@@ -197,7 +197,7 @@ struct Orders {
         let job = try await rooms.service.submit(order)
         return .json(
             [
-                "job_id": .text("\(job.id)"), "file_id": .text("\(job.file)"),
+                "job_id": .text("\(job.id)"), "file_id": View.text(job.file.map { "\($0)" }),
                 "status": .text(job.job.state.rawValue.uppercased()), "cost": .text(job.cost.decimalText),
                 "balance": try await rooms.balance(of: caller),
             ], status: 202)
