@@ -17,9 +17,28 @@ extension SimBooks {
         var books = SimBooks(world, house)
         try await books.everythingEnded()
         try await books.moneyIsTheProviders()
+        try await books.boughtFilesAreThere()
         try await books.messagesCame()
         try await books.noBytesAreLeft()
         return books.breaks
+    }
+
+    /// A file that was paid for is there for as long as its money is.
+    private mutating func boughtFilesAreThere() async throws {
+        let model = world.model.withLock { $0 }
+        for sale in model.sales {
+            guard let job = sale.job, let order = model.orders.first(where: { $0.id == job }), !order.isDeleted,
+                let purchase = try await house.raw.read({ tx in try PaymentInbox.purchase(sale.id, in: tx) }),
+                purchase.gift != .none, purchase.reversed.minorUnits == 0, !purchase.isFrozen
+            else { continue }
+            do throws(DownloadError) {
+                _ = try await house.sale.take(job, owner: world.users[sale.owner].name)
+            } catch {
+                add(
+                    "deliverable", "\(job) was bought as \(sale.id) and cannot be had: \(error)", "\(job)", "\(sale.id)"
+                )
+            }
+        }
     }
 
     private mutating func everythingEnded() async throws {
@@ -59,6 +78,8 @@ extension SimBooks {
                     continue
                 }
                 let gone = min(book.paid.minorUnits, book.refunded.minorUnits + book.contested.minorUnits)
+                // Money for files that its buyer deleted before it came is refused, so that a person gives it back.
+                if purchase.state == .refused, purchase.kind == DownloadEffects.kind { continue }
                 if purchase.gift != .paid || purchase.payment != book.payment {
                     add(
                         "credits", "\(book.payment) was paid for \(id), which is \(purchase.state)", "\(id)",

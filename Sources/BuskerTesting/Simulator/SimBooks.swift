@@ -74,7 +74,7 @@ struct SimBooks {
             "SELECT job, SUM(ABS(amount)) FROM ledger_txn WHERE job IS NOT NULL AND kind IN (3, 5) GROUP BY job")
         let outputs = try await sums(
             """
-            SELECT subject, COUNT(*) FROM storage_file WHERE kind = 'stem' AND state = 'accepted' AND deleted_us IS NULL
+            SELECT subject, COUNT(*) FROM storage_file WHERE kind IN ('stem', 'song') AND state = 'accepted' AND deleted_us IS NULL
             GROUP BY subject
             """)
         let now = world.clock.now
@@ -214,6 +214,24 @@ struct SimBooks {
         for row in bodies {
             let body: [UInt8] = try row.get(0)
             if let key = (try? JSONValue(parsing: body))?["data"]?["key"]?.text { messages.insert(key) }
+        }
+        let ended = try await names(
+            """
+            SELECT lower(hex(m.id)) || ':' || j.state FROM media_job m JOIN jobs_job j ON j.id = m.id
+            WHERE j.state IN ('completed', 'failed', 'cancelled')
+            """)
+        var told: Set<String> = []
+        for key in messages where key.hasPrefix("end:") {
+            let parts = key.split(separator: ":")
+            guard parts.count == 3, let id = try? JobID(parsing: String(parts[1])) else { continue }
+            told.insert("\(FakeSeed.hex(id.bytes)):\(parts[2])")
+            messages.remove(key)
+        }
+        for end in ended.subtracting(told).sorted() where !world.isCareless {
+            add("outbox", "the end \(end) of a job is told by no message")
+        }
+        for end in told.subtracting(ended).sorted() where end.hasSuffix("completed") {
+            add("outbox", "the end \(end) is told and did not come about")
         }
         for key in given.sorted() {
             if !messages.contains(key) { add("outbox", "\(key) was given and no message tells it", key) }

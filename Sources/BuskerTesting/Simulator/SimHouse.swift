@@ -38,6 +38,7 @@ final class SimHouse: Sendable {
     let desk: UploadDesk
     let shop: CreditShop
     let gate: DownloadGate
+    let sale: DownloadShop
     let doors: [any SimDoor]
     let outbox: WebhookOutbox
     let mail: MailOutbox
@@ -68,13 +69,16 @@ final class SimHouse: Sendable {
             ledger,
             gateways: try world.fakes.map {
                 try SimGateways.gateway($0, life: life, clock: clock, random: random(2), sabotage)
-            }, mode: .test, handlers: [DownloadEffects.kind: DownloadEffects()], clock: clock, ids: ids,
+            }, mode: .test, handlers: [DownloadEffects.kind: SaleEffects(clock: clock)], clock: clock, ids: ids,
             limits: shopLimits, inboxLimits: inbox, log: Self.log)
         let (shop, ledger, store, database) = (shop, ledger, store, database)
         doors = try world.fakes.map { try SimGateways.door($0, shop.inbox, clock) }
+        let ends = SimEnds()
         service = MediaService(
-            MediaRooms(ledger: ledger, store: store, meter: SimMeter(), shop: shop),
-            works: [SimWork(stage: world.stage, moods: world.moods)],
+            MediaRooms(ledger: ledger, store: store, meter: SimMeter(), shop: shop, effects: ends),
+            works: [SimWork.kind, SimWork.freeKind].map {
+                SimWork(kind: $0, stage: world.stage, moods: world.moods)
+            },
             settings: MediaSettings(workFolder: world.workFolder, attemptsMax: 3),
             limits: JobLimits(lease: .seconds(60)), clock: clock, ids: ids, random: random(3), log: Self.log)
         let service = service
@@ -83,6 +87,13 @@ final class SimHouse: Sendable {
             random: random(4))
         gate = DownloadGate(database, inbox: shop.inbox, clock: clock, random: random(5))
         outbox = WebhookOutbox(service.queue)
+        ends.outbox.withLock { [outbox] in $0 = outbox }
+        let seller = world.fakes[world.seller].provider
+        sale = DownloadShop(
+            service, inbox: shop.inbox, gate: gate,
+            settings: SaleSettings(
+                provider: seller, mode: .test, price: { _ in Money(minorUnits: 900, currency: .usd) },
+                title: { _ in "A song" }))
         var mailLimits = MailLimits()
         mailLimits.batch = 1
         mail = MailOutbox(
@@ -115,6 +126,10 @@ final class SimHouse: Sendable {
                     .deleteAt(RetentionMoment(.jobFinished, after: .days(keptDays, in: .utc))),
                     reason: "Songs and stems go some days after the work on them ended."),
                 RetentionRule(
+                    "unpaid", when: .all([.kind(["song"]), .payment([.unpaid, .refunded])]),
+                    .deleteAt(RetentionMoment(.jobFinished, after: .days(keptDays, in: .utc))),
+                    reason: "Songs that nobody paid for go."),
+                RetentionRule(
                     "never-worked-on", when: .all([.kind(["upload"]), .unattached]),
                     .deleteAt(RetentionMoment(.created, after: .days(keptDays, in: .utc))),
                     reason: "Uploads that no work was done on go."),
@@ -127,6 +142,22 @@ final class SimHouse: Sendable {
         try await database.migrate(
             PaymentsSchema.migrations + ShopSchema.migrations + DownloadSchema.migrations + MailSchema.migrations
                 + RetentionSchema.migrations)
+    }
+}
+
+/// Tells the owners of jobs of their ends, in the transaction in which they end.
+final class SimEnds: MediaEffectHandler {
+    let outbox = Mutex<WebhookOutbox?>(nil)
+
+    func apply(_ effect: MediaEffect, in tx: Transaction) throws {
+        guard let outbox = outbox.withLock({ $0 }) else { return }
+        let (job, owner, state) =
+            switch effect {
+            case .completed(let job, let owner, _): (job, owner, "completed")
+            case .ended(let job, let owner, _, let state, _): (job, owner, state.rawValue)
+            }
+        let key = "end:\(job):\(state)"
+        try outbox.publish(WebhookMessage(type: "job.ended", data: ["key": .text(key)]), to: owner, in: tx)
     }
 }
 

@@ -26,6 +26,7 @@ struct SimModel: Sendable {
         let id: JobID
         let owner: Int
         let key: String?
+        var work = SimWork.kind
         /// Whether its owner asked to delete it, which may have come about although no answer came.
         var isDeleted = false
         /// What it cost, once its owner saw that it was done.
@@ -38,6 +39,8 @@ struct SimModel: Sendable {
         let kind: String
         let provider: Int
         let checkout: String?
+        /// What was bought, where it is a file.
+        var job: JobID?
     }
 
     struct Link: Sendable {

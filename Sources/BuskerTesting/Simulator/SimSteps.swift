@@ -164,6 +164,13 @@ extension SimWorld {
     }
 
     private func submit(_ house: SimHouse, _ owner: Int, _ model: SimModel, _ random: inout SimRandom) async {
+        if random.happens(280), !isCareless, model.orders.count < Self.ordersMax {
+            let key = "whistle:\(random.below(8))"
+            let presses = random.happens(250) ? 2 : 1
+            return await play(&random) {
+                await self.submit(house, owner, nil, key: key, songs: 1, presses: presses)
+            }
+        }
         guard let upload = random.pick(model.uploads) else {
             return await self.upload(house, owner, model, &random)
         }
@@ -179,7 +186,11 @@ extension SimWorld {
 
     private func buy(_ house: SimHouse, _ owner: Int, _ model: SimModel, _ random: inout SimRandom) async {
         let number = random.below(Self.salesMax)
-        let what = [SimHouse.packages[0], SimHouse.packages[1], DownloadEffects.kind][number % 3]
+        if number % 3 == 2 {
+            guard let order = random.pick(model.orders.filter { $0.work == SimWork.freeKind }) else { return }
+            return await buyFile(house, order, as: random.happens(100) ? owner : order.owner)
+        }
+        let what = SimHouse.packages[number % 2]
         await buy(house, number % users.count, key: "buy:\(number)", what: what, provider: number % fakes.count)
     }
 
@@ -208,6 +219,11 @@ extension SimWorld {
     }
 
     private func links(_ house: SimHouse, _ model: SimModel, _ random: inout SimRandom) async {
+        if random.happens(600) {
+            let sold = model.orders.filter { order in model.sales.contains { $0.job == order.id } }
+            guard let order = random.pick(sold) else { return }
+            return await take(house, order, as: random.happens(100) ? random.below(users.count) : order.owner)
+        }
         if random.happens(550), let link = random.pick(model.links.suffix(random.happens(800) ? 2 : 40)) {
             return await play(&random) { await self.redeem(house, link) }
         }

@@ -18,13 +18,18 @@ enum SimMood: String, Sendable, CaseIterable {
 
 /// Writes two small files that say for which job they are.
 struct SimWork: Work {
+    /// On a file, paid before.
     static let kind = "cheap"
+    /// From nothing, free to make; its first file is sold.
+    static let freeKind = "whistle"
 
+    let kind: String
     let stage: Stage
     let moods: SimMoods
 
-    var kind: String { Self.kind }
-    var card: String { Self.kind }
+    var card: String { kind }
+    var needsFile: Bool { kind == Self.kind }
+    var soldKinds: Set<String> { ["song"] }
     var timeLimit: Duration { .seconds(600) }
 
     func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
@@ -50,7 +55,9 @@ struct SimWork: Work {
                 throw WorkFault(.storeFailed, "No room.", isFinal: false)
             }
             files.append(
-                WorkFile("\(place).bin", name: "\(place).bin", kind: "stem", contentType: "application/octet-stream"))
+                WorkFile(
+                    "\(place).bin", name: "\(place).bin", kind: place == 0 && kind == Self.freeKind ? "song" : "stem",
+                    contentType: "application/octet-stream"))
         }
         return WorkProduct(files, usages: usages)
     }

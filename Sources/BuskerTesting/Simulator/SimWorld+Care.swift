@@ -14,7 +14,7 @@ import Synchronization
 extension SimWorld {
     /// A worker takes a job and does it.
     func work(_ house: SimHouse) async {
-        if [.captureApart, .finishApart, .unfencedFinish, .bytesAfterRows].contains(sabotage) {
+        if isCareless {
             return await carelessWork(house)
         }
         do throws(JobError) {

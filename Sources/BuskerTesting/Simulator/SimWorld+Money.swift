@@ -6,6 +6,7 @@ import BuskerDatabase
 import BuskerHTTP
 import BuskerLedger
 import BuskerPayments
+import BuskerStorage
 import HTTPTypes
 import Synchronization
 
@@ -16,19 +17,10 @@ extension SimWorld {
         let name = fakes[provider].provider
         let product = name == .polar ? SimHouse.polarProduct : nil
         do throws(PaymentError) {
-            let purchase: Purchase
-            if what == DownloadEffects.kind {
-                purchase = try await house.shop.inbox.buy(
-                    PurchaseRequest(
-                        provider: name, mode: .test, buyer: user.name, key: key, kind: what, item: "song-\(key)",
-                        price: Money(minorUnits: 900, currency: .usd), title: "A song",
-                        successURL: "https://host.example/thanks", product: product))
-            } else {
-                purchase = try await house.shop.buy(
-                    CreditOrder(
-                        what, for: user.account, at: name, key: key, successURL: "https://host.example/thanks",
-                        product: product))
-            }
+            let purchase = try await house.shop.buy(
+                CreditOrder(
+                    what, for: user.account, at: name, key: key, successURL: "https://host.example/thanks",
+                    product: product))
             tell("\(user.name) buys \(what) as \(purchase.id) at \(name)")
             told(house) { model in
                 guard !model.sales.contains(where: { $0.id == purchase.id }) else { return }
@@ -144,24 +136,66 @@ extension SimWorld {
             Amount(steps: 1_000, unit: house.unit), to: users[0].account, key: IdempotencyKey(trusted: key, scope: ""))
     }
 
-    /// Makes a link to a download that was bought.
+    /// Opens the checkout of a file that a job made.
+    func buyFile(_ house: SimHouse, _ order: SimModel.Order, as owner: Int) async {
+        do throws(DownloadError) {
+            let purchase = try await house.sale.buy(
+                DownloadOrder(order.id, owner: users[owner].name, successURL: "https://host.example/thanks"))
+            tell("\(users[owner].name) buys \(order.id) as \(purchase.id)")
+            told(house) { model in
+                if owner != order.owner {
+                    model.breaks.append(SimBreak("privacy", "another's \(order.id) was sold", about: ["\(order.id)"]))
+                }
+                guard !model.sales.contains(where: { $0.id == purchase.id }) else { return }
+                model.sales.append(
+                    SimModel.Sale(
+                        id: purchase.id, owner: owner, kind: DownloadEffects.kind, provider: seller,
+                        checkout: purchase.checkout, job: order.id))
+            }
+        } catch {
+            tell("buying \(order.id) \(error.code)")
+        }
+    }
+
+    /// Takes a file home that was bought.
+    func take(_ house: SimHouse, _ order: SimModel.Order, as owner: Int) async {
+        do {
+            if sabotage == .staleGate, owner == order.owner, let sale = remembered.withLock({ $0["\(order.id)"] }) {
+                tell("\(order.id) let out from memory")
+                return checkPaid([sale.purchase])
+            }
+            let paid = try await house.sale.take(order.id, owner: users[owner].name)
+            let bytes = try await house.service.open(paid).body.collect(upTo: 1 << 16)
+            tell("\(order.id) downloaded for \(paid.grant.purchase)")
+            remembered.withLock { $0["\(order.id)"] = paid.grant }
+            told(house) { model in
+                if owner != order.owner {
+                    model.breaks.append(SimBreak("privacy", "another's \(order.id) was taken", about: ["\(order.id)"]))
+                }
+                if bytes != SimWork.bytes(of: order.id, 0) {
+                    model.breaks.append(
+                        SimBreak("downloads", "the song of \(order.id) is wrong", about: ["\(order.id)"]))
+                }
+            }
+            checkPaid([paid.grant.purchase])
+        } catch {
+            tell("taking \(order.id) as \(users[owner].name) \(Self.word(error))")
+        }
+    }
+
+    /// Makes a link to a file that was bought.
     func link(_ house: SimHouse, _ sale: SimModel.Sale, as owner: Int) async {
         do throws(DownloadError) {
-            if sabotage == .staleGate, remembered.withLock({ $0["\(sale.id)"] }) != nil, owner == sale.owner {
-                tell("\(sale.id) let out from memory")
-                return checkPaid(sale.id)
-            }
             let file = try DownloadFile(key: "songs/\(sale.id)", name: "song.wav")
             let link = try await house.gate.link(to: file, purchase: sale.id, buyer: users[owner].name)
             tell("\(users[owner].name) has a link to \(sale.id)")
-            remembered.withLock { $0["\(sale.id)"] = link.grant }
             told(house) { model in
                 model.links.append(SimModel.Link(token: link.token, sale: sale.id))
                 if owner != sale.owner {
                     model.breaks.append(SimBreak("privacy", "another's \(sale.id) was linked", about: ["\(sale.id)"]))
                 }
             }
-            checkPaid(sale.id)
+            checkPaid([sale.id])
         } catch {
             tell("link to \(sale.id) for \(users[owner].name) \(error.code)")
         }
@@ -172,16 +206,19 @@ extension SimWorld {
         do throws(DownloadError) {
             let grant = try await house.gate.redeem(link.token)
             tell("\(grant.purchase) downloaded")
-            checkPaid(link.sale)
+            checkPaid([link.sale])
         } catch {
             tell("download of \(link.sale) \(error.code)")
         }
     }
 
     /// A link lives two minutes, and the gate may rely on a look that is one minute old.
-    private func checkPaid(_ sale: PurchaseID) {
+    private func checkPaid(_ sales: [PurchaseID]) {
         let now = clock.now
-        let books = fakes.flatMap { $0.books() }.filter { Self.purchase(of: $0) == sale }
+        let books = fakes.flatMap { $0.books() }.filter { book in
+            Self.purchase(of: book).map { sales.contains($0) } ?? false
+        }
+        let sale = sales.map { "\($0)" }.joined(separator: " ")
         model.withLock { model in
             let isPaid = books.contains { book in
                 guard book.refunded.minorUnits + book.contested.minorUnits > 0 else { return true }

@@ -65,8 +65,15 @@ extension SimWorld {
                 count("\(name) \(what)", Int(times))
             }
         }
-        let downloads = trace.withLock { $0.lines.count { $0.hasSuffix(" downloaded") } }
-        count("downloads by link", downloads)
+        let lines = trace.withLock { $0.lines }
+        let sights = [
+            ("links used", " downloaded"), ("songs taken", " downloaded for "), ("outputs read", " read, "),
+            ("orders told", " ordered job_"), ("players hung up", " hung up"), ("answers unknown", "database_failed"),
+            ("refused for lack of credit", "insufficient_credits"), ("refused while locked", "account_locked"),
+        ]
+        for (name, text) in sights {
+            count("seen \(name)", lines.count { text == " downloaded" ? $0.hasSuffix(text) : $0.contains(text) })
+        }
     }
 
     /// Some time passes, and then everything that is due is done.
@@ -87,7 +94,7 @@ extension SimWorld {
             var left = 400
             while isBusy, left > 0 {
                 left -= 1
-                if [.captureApart, .finishApart, .unfencedFinish, .bytesAfterRows].contains(sabotage) {
+                if isCareless {
                     await work(house)
                     isBusy = left > 360
                 } else {

@@ -35,10 +35,11 @@ extension SimWorld {
     }
 
     /// Orders work; a client that does not know what became of it sends the same again.
-    func submit(_ house: SimHouse, _ owner: Int, _ file: FileID, key: String?, songs: Int, presses: Int) async {
+    func submit(_ house: SimHouse, _ owner: Int, _ file: FileID?, key: String?, songs: Int, presses: Int) async {
         let user = users[owner]
         let order = MediaOrder(
-            owner: user.name, account: user.account, file: file, work: SimWork.kind, options: ["songs": "\(songs)"],
+            owner: user.name, account: user.account, file: file, work: file == nil ? SimWork.freeKind : SimWork.kind,
+            options: ["songs": "\(songs)"],
             key: key)
         for _ in 0..<presses {
             do throws(MediaError) {
@@ -53,11 +54,11 @@ extension SimWorld {
                                 "orders", "\(key) is \(known.id) and \(job.id)", about: ["\(known.id)", "\(job.id)"]))
                     }
                     if !model.orders.contains(where: { $0.id == job.id }) {
-                        model.orders.append(SimModel.Order(id: job.id, owner: owner, key: key))
+                        model.orders.append(SimModel.Order(id: job.id, owner: owner, key: key, work: job.work))
                     }
                 }
             } catch {
-                tell("order \(key ?? "-") of \(file) \(error.code)")
+                tell("order \(key ?? "-") \(error.code)")
             }
         }
     }
@@ -129,6 +130,11 @@ extension SimWorld {
         let owner = users[order.owner].name
         do {
             let file = try await house.service.output("\(place).bin", of: order.id, owner: owner)
+            if order.work == SimWork.freeKind, place == 0 {
+                model.withLock {
+                    $0.breaks.append(SimBreak("downloads", "\(order.id) let a sold file out", about: ["\(order.id)"]))
+                }
+            }
             let content = try await house.service.open(file, range: start.map { .from($0) })
             var bytes: [UInt8] = []
             var left = pieces

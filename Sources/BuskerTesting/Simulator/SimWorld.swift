@@ -58,6 +58,12 @@ final class SimWorld: Sendable {
         users = try (0..<3).map { SimUser(name: "user:\($0)", account: try AccountName("user:\($0)")) }
     }
 
+    /// The place of the provider that takes the money for files; Polar's sells products only.
+    var seller: Int { fakes.firstIndex { $0.provider != .polar } ?? 0 }
+    /// Whether the workers of this world make mistakes that are about one kind of work only.
+    var isCareless: Bool {
+        [.captureApart, .finishApart, .unfencedFinish, .bytesAfterRows].contains(sabotage)
+    }
     var workFolder: String { folder + "/work" }
     var house: SimHouse? { state.withLock { $0.house } }
     var disk: SimDisk? { state.withLock { $0.disk } }
@@ -98,6 +104,10 @@ final class SimWorld: Sendable {
             RateCard(
                 SimWork.kind, effectiveAt: Timestamp(microseconds: 0), unit: house.unit,
                 meters: [Meter("song", price: .perUnit(ExactDecimal("1")))]))
+        try await house.ledger.publish(
+            RateCard(
+                SimWork.freeKind, effectiveAt: Timestamp(microseconds: 0), unit: house.unit,
+                meters: [Meter("song", price: .perUnit(ExactDecimal("0")))]))
         for (name, cents, steps, bonus) in [("small", 500, 1_000, 70), ("large", 3_000, 7_000, 0)] {
             try await house.ledger.publish(
                 try CreditPackage(

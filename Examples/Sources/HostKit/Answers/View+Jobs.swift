@@ -35,7 +35,8 @@ extension View {
     ) -> JSON {
         let options = job.options.sorted { $0.key < $1.key }.map { ($0.key, JSON.text($0.value) as JSON?) }
         let more: [(String, JSON?)] = [
-            ("work", .text(job.work)), ("options", .object(options)), ("file", file.map(upload) ?? job.file.map(gone) ?? .null),
+            ("work", .text(job.work)), ("options", .object(options)),
+            ("file", file.map(upload) ?? job.file.map(gone) ?? .null),
             ("created_at", time(job.job.createdAt)), ("started_at", time(job.job.startedAt)),
             ("ended_at", time(job.job.endedAt)), ("cost", .text(job.cost.decimalText)),
             ("charged", text(job.charged?.decimalText)), ("expires_at", time(expires)),

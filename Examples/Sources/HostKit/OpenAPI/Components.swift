@@ -93,7 +93,8 @@ enum Components {
             "Job",
             .object([
                 ("job_id", .text()), ("status", .text()), ("progress", .number), ("stage", .text()),
-                ("work", .text()), ("options", .texts), ("file", Schema.reference("Upload").orNull), ("created_at", .time),
+                ("work", .text()), ("options", .texts), ("file", Schema.reference("Upload").orNull),
+                ("created_at", .time),
                 ("started_at", Schema.time.orNull), ("ended_at", Schema.time.orNull), ("cost", .credits),
                 ("charged", Schema.credits.orNull), ("expires_at", Schema.time.orNull),
                 ("outputs", .list(.reference("Output"))),
