@@ -205,28 +205,37 @@ let package = Package(
             dependencies: [
                 "Busker",
                 "BuskerCore",
+                "BuskerDatabase",
                 "BuskerHTTP",
+                "BuskerJobs",
+                "BuskerLedger",
+                "BuskerMail",
                 "BuskerPayments",
+                "BuskerRetention",
                 "BuskerStorage",
+                "CPowerCut",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "simulate", dependencies: ["BuskerTesting"], path: "Tests/Simulate", swiftSettings: strict),
         .target(
             name: "TestSupport",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPayments", "BuskerPostgres", "CPowerCut"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPayments", "BuskerPostgres"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
         .testTarget(name: "BuskerCoreTests", dependencies: ["BuskerCore", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "BuskerDatabaseTests",
-            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "TestSupport"],
+            dependencies: ["BuskerCore", "BuskerDatabase", "BuskerPostgres", "BuskerTesting", "TestSupport"],
             swiftSettings: strict
         ),
         .target(
@@ -243,7 +252,8 @@ let package = Package(
         .testTarget(
             name: "BuskerLedgerTests",
             dependencies: [
-                "BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres", "LedgerModel", "TestSupport",
+                "BuskerCore", "BuskerDatabase", "BuskerLedger", "BuskerPostgres", "BuskerTesting", "LedgerModel",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),

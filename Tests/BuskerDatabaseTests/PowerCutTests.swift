@@ -1,6 +1,7 @@
 // What was answered is on the disk when the power goes.
 
 import BuskerDatabase
+import BuskerTesting
 import Foundation
 import Synchronization
 import TestSupport

@@ -102,7 +102,20 @@ static image *find(power_disk *disk, const char *name)
     return NULL;
 }
 
-static image *find_or_make(power_disk *disk, const char *name)
+/// What a file holds that was there before it was watched is on the disk.
+static bool load(image *file, const char *path)
+{
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        return true;
+    bool done = fseek(in, 0, SEEK_END) == 0;
+    long count = done ? ftell(in) : -1;
+    done = count >= 0 && fseek(in, 0, SEEK_SET) == 0 && grow(file, count)
+        && (!count || fread(file->bytes, 1, (size_t)count, in) == (size_t)count);
+    return fclose(in) == 0 && done;
+}
+
+static image *find_or_make(power_disk *disk, const char *name, const char *path)
 {
     image *file = find(disk, name);
     if (file)
@@ -111,7 +124,9 @@ static image *find_or_make(power_disk *disk, const char *name)
     if (!file)
         return NULL;
     file->name = strdup(name);
-    if (!file->name) {
+    if (!file->name || !load(file, path)) {
+        free(file->bytes);
+        free(file->name);
         free(file);
         return NULL;
     }
@@ -303,7 +318,7 @@ static int layer_open(sqlite3_vfs *vfs, sqlite3_filename path, sqlite3_file *fil
         const char *name = NULL;
         pthread_mutex_lock(&lock);
         own->disk = disk_of(path, &name);
-        own->image = own->disk ? find_or_make(own->disk, name) : NULL;
+        own->image = own->disk ? find_or_make(own->disk, name, path) : NULL;
         pthread_mutex_unlock(&lock);
     }
     int status = below->xOpen(below, path, own->real, flags, used);

@@ -40,9 +40,9 @@ import Testing
             "Synchronization",
         ],
         "BuskerTesting": [
-            "Busker", "BuskerCore", "BuskerHTTP", "BuskerPayments", "BuskerStorage", "Crypto", "CryptoExtras",
-            "HTTPTypes",
-            "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+            "Busker", "BuskerCore", "BuskerDatabase", "BuskerHTTP", "BuskerJobs", "BuskerLedger", "BuskerMail",
+            "BuskerPayments", "BuskerRetention", "BuskerStorage", "CPowerCut", "Crypto", "CryptoExtras", "Darwin",
+            "Glibc", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
         ],
         "BuskerLedger": ["BuskerCore", "BuskerDatabase", "Crypto", "Synchronization"],
     ]

@@ -1,6 +1,7 @@
 // A scripted server of a payment provider.
 
 public import BuskerCore
+public import BuskerHTTP
 public import BuskerPayments
 import Synchronization
 
@@ -20,13 +21,13 @@ public final class FakeProvider: Sendable {
     /// The clock it was lent.
     public let clock: any WallClock
 
-    private let server: FakeServer
+    private let server: FakeServer?
     private let world: FakeWorld
 
-    private init(_ world: FakeWorld, _ server: FakeServer, clock: any WallClock, keys: FakeKeys) {
+    private init(_ world: FakeWorld, _ server: FakeServer?, clock: any WallClock, keys: FakeKeys) {
         provider = keys.provider
         mode = keys.mode
-        baseURL = "http://127.0.0.1:\(server.port)"
+        baseURL = "http://127.0.0.1:\(server?.port ?? 1)"
         self.keys = keys
         self.clock = clock
         self.world = world
@@ -55,8 +56,25 @@ public final class FakeProvider: Sendable {
         return FakeProvider(world, server, clock: clock, keys: keys)
     }
 
+    /// Makes a provider without a socket, to be asked over its ``line``.
+    ///
+    /// - Parameters: as those of ``start(_:seed:clock:nature:mode:port:notificationURL:)``.
+    /// - Throws: ``FakeError`` with `unsupported`.
+    public static func inProcess(
+        _ provider: PaymentProvider, seed: UInt64, clock: any WallClock, nature: FakeNature = .calm,
+        mode: PaymentMode = .test, notificationURL: String = "https://shop.example.com/webhooks"
+    ) throws(FakeError) -> FakeProvider {
+        let keys = FakeKeys(provider, FakeSeed(value: seed), mode: mode, notificationURL: notificationURL)
+        let world = FakeWorld(try keys.machine(failingRefunds: nature.failingRefunds), keys.seed, clock, nature)
+        world.open(at: "http://127.0.0.1:1")
+        return FakeProvider(world, nil, clock: clock, keys: keys)
+    }
+
+    /// A transport that asks the provider without a network, whatever address is asked.
+    public var line: any HTTPTransport { FakeLine(world: world) }
+
     /// Closes the socket and every connection.
-    public func stop() async { await server.stop() }
+    public func stop() async { await server?.stop() }
 
     /// The key, token or client's secret with which the host asks.
     public var secretKey: String { keys.secret }

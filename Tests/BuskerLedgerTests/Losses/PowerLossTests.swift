@@ -3,6 +3,7 @@
 import BuskerCore
 import BuskerDatabase
 import BuskerLedger
+import BuskerTesting
 import Foundation
 import Synchronization
 import TestSupport

@@ -2,7 +2,12 @@
 
 public import BuskerDatabase
 import CPowerCut
-import Foundation
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 /// A folder whose databases lose what was not synced when the power is cut.
 ///
@@ -11,8 +16,11 @@ import Foundation
 @safe public final class PowerCut {
     /// What becomes of writes that were not synced.
     public enum Fate: String, Sendable, CaseIterable {
+        /// All of them are lost.
         case drop
+        /// Some of them are there, whole or in part.
         case tear
+        /// All of them are there, as after the end of a process.
         case keep
     }
 
@@ -56,7 +64,7 @@ import Foundation
     /// How many writes, truncations and syncs there were.
     public var operations: Int { Int(unsafe power_operations(disk)) }
 
-    /// Writes what is left into a folder that exists.and returns the path of the database there.
+    /// Writes what is left into a folder that exists, and returns the path of the database there.
     public func remains(in folder: String, fate: Fate, seed: UInt64) throws -> String {
         let code =
             switch fate {
