@@ -30,7 +30,7 @@ import Testing
             .map { open in Array(lines[(open + 1)...].prefix { $0 != "```" }) }
     }
 
-    @Test func thePagesHaveTheirSnippets() { #expect(Self.snippets.count == 5) }
+    @Test func thePagesHaveTheirSnippets() { #expect(Self.snippets.count == 6) }
 
     @Test(arguments: snippets) func everyLineStandsInThisFile(snippet: [Substring]) throws {
         let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
@@ -75,6 +75,20 @@ import Testing
         await worker.shutdown(within: .seconds(5))
         await working
         return zip.size
+    }
+
+    @Test func whatWasMadeIsSoldAtTheDoor() async throws {
+        try await SaleBench.open { bench in
+            let (service, shop, me, thanks) = (bench.service, bench.shop, bench.owner, "https://shop.example.com/thanks")
+            let song = try await bench.whistled("readme").id
+            func redirect(to page: String?) { _ = bench.gateway.pages.keys.map { bench.gateway.pay($0) } }
+            let order = DownloadOrder(song, owner: me, successURL: thanks)
+            let purchase = try await shop.buy(order)  // again it is the same purchase
+            redirect(to: purchase.checkoutURL)
+            let paid = try await shop.take(song, owner: me)  // throws when it is not paid, was given back, or nobody can be asked
+            let content = try await service.open(paid)
+            #expect(try await content.body.collect(upTo: 100) == Array("whistled readme".utf8))
+        }
     }
 
     @Test func aPackageIsBoughtWithoutANetwork() async throws {

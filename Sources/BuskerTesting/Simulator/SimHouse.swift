@@ -73,21 +73,20 @@ final class SimHouse: Sendable {
             limits: shopLimits, inboxLimits: inbox, log: Self.log)
         let (shop, ledger, store, database) = (shop, ledger, store, database)
         doors = try world.fakes.map { try SimGateways.door($0, shop.inbox, clock) }
-        let ends = SimEnds()
         service = MediaService(
-            MediaRooms(ledger: ledger, store: store, meter: SimMeter(), shop: shop, effects: ends),
+            MediaRooms(ledger: ledger, store: store, meter: SimMeter(), shop: shop),
             works: [SimWork.kind, SimWork.freeKind].map {
                 SimWork(kind: $0, stage: world.stage, moods: world.moods)
             },
             settings: MediaSettings(workFolder: world.workFolder, attemptsMax: 3),
-            limits: JobLimits(lease: .seconds(60)), clock: clock, ids: ids, random: random(3), log: Self.log)
+            limits: JobLimits(lease: .seconds(60)), clock: clock, ids: ids, random: random(3), onEnd: SimEnds.tell,
+            log: Self.log)
         let service = service
         desk = UploadDesk(
             database, store: store, categories: [.audio], clock: clock, timer: ContinuousClock(), ids: ids,
             random: random(4))
         gate = DownloadGate(database, inbox: shop.inbox, clock: clock, random: random(5))
         outbox = WebhookOutbox(service.queue)
-        ends.outbox.withLock { [outbox] in $0 = outbox }
         let seller = world.fakes[world.seller].provider
         sale = DownloadShop(
             service, inbox: shop.inbox, gate: gate,
@@ -146,18 +145,11 @@ final class SimHouse: Sendable {
 }
 
 /// Tells the owners of jobs of their ends, in the transaction in which they end.
-final class SimEnds: MediaEffectHandler {
-    let outbox = Mutex<WebhookOutbox?>(nil)
-
-    func apply(_ effect: MediaEffect, in tx: Transaction) throws {
-        guard let outbox = outbox.withLock({ $0 }) else { return }
-        let (job, owner, state) =
-            switch effect {
-            case .completed(let job, let owner, _): (job, owner, "completed")
-            case .ended(let job, let owner, _, let state, _): (job, owner, state.rawValue)
-            }
-        let key = "end:\(job):\(state)"
-        try outbox.publish(WebhookMessage(type: "job.ended", data: ["key": .text(key)]), to: owner, in: tx)
+enum SimEnds {
+    @Sendable static func tell(_ end: JobEnd, in tx: Transaction) throws {
+        let key = "end:\(end.job.id):\(end.job.state.rawValue)"
+        try WebhookOutbox(end.jobs).publish(
+            WebhookMessage(type: "job.ended", data: ["key": .text(key)]), to: end.job.owner, in: tx)
     }
 }
 
