@@ -5,7 +5,7 @@ import CBuskerNeural
 /// Open-Unmix (Stöter, Uhlich, Liutkus, Mitsufuji 2019): a recurrent net for each stem, then a multichannel Wiener filter.
 ///
 /// The folder holds one `<stem>.safetensors` for each stem and the `separator.json` of the original. A song of up to a
-/// minute is separated as a whole, as the original does; longer ones in segments of a minute that overlap by seven seconds,
+/// minute is separated as a whole, as the original does; longer ones in segments of a minute that overlap by fourteen seconds,
 /// so memory does not grow. It takes sounds of one or two channels; those of another rate than the model's are brought to it and
 /// back.
 public struct OpenUnmix: SeparationModel {
@@ -88,12 +88,13 @@ public struct OpenUnmix: SeparationModel {
 
     /// Segments of a minute, on the windows of the Wiener filter.
     ///
-    /// Between two segments the nets of both have heard 3.2 s more; over half a second one fades into the other.
+    /// The first and the last window of a segment are not used: the nets lack what lies beyond, and the filter looks at a whole
+    /// window at once. Where two windows of different segments meet, one fades into the other over three frames.
     public func plan(sampleRate: Int, channels: Int) -> SegmentPlan {
         let grid = Int(BUSKER_UMX_WINDOW) * core.hop
-        // One frame less than nine windows: the frame after the last sample then fills the ninth.
+        // One frame less than nine windows: the frame after the last sample then fills the ninth. Segments begin every seven.
         return SegmentPlan(
-            exactly: 9 * grid - core.hop, margin: 139 * core.hop, fade: 21 * core.hop, grid: grid)
+            exactly: 9 * grid - core.hop, margin: grid - 2 * core.hop, fade: 3 * core.hop, grid: grid)
     }
 
     /// Makes one thread's share.
