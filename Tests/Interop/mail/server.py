@@ -82,7 +82,7 @@ async def main():
     def connection():
         return Mortal(
             mailbox, hostname="localhost", tls_context=tls, require_starttls=True, auth_required=True,
-            authenticator=lambda server, session, envelope, how, data: AuthResult(success=data == wanted),
+            authenticator=lambda server, session, envelope, how, data: AuthResult(success=data == wanted, handled=False),
             enable_SMTPUTF8=True)
 
     server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
