@@ -113,10 +113,12 @@ let package = Package(
             dependencies: [
                 "BuskerCore",
                 "BuskerHTTP",
+                "BuskerJobs",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
@@ -251,6 +253,8 @@ let package = Package(
                 "BuskerCore",
                 "BuskerHTTP",
                 "BuskerHTTPClient",
+                "BuskerDatabase",
+                "BuskerJobs",
                 "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),

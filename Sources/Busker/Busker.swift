@@ -28,6 +28,7 @@ public final class MediaService: Sendable {
     let clock: any WallClock
     let ids: IDGenerator
     let log: Logger
+    let looks = MediaLooks()
 
     /// Makes a service.
     ///
@@ -40,11 +41,12 @@ public final class MediaService: Sendable {
     ///   - clock: the time of day.
     ///   - ids: makes ids of jobs and files.
     ///   - random: makes the tokens of leases and spreads retries.
+    ///   - onEnd: what the host does in the transaction in which a job of the service ends, such as telling its owner's servers.
     ///   - log: is told what happens; nothing that a user sent is told.
     public init(
         _ rooms: MediaRooms, works: [any Work], settings: MediaSettings, rules: QueueRules = .none,
         limits: JobLimits = JobLimits(), clock: any WallClock = SystemClock(), ids: IDGenerator = IDGenerator(),
-        random: any RandomNumberGenerator & Sendable = SystemRandom(), log: Logger
+        random: any RandomNumberGenerator & Sendable = SystemRandom(), onEnd: JobQueue.EndHook? = nil, log: Logger
     ) {
         self.rooms = rooms
         self.settings = settings
@@ -52,10 +54,14 @@ public final class MediaService: Sendable {
         self.clock = clock
         self.ids = ids
         self.log = log
-        let closing = MediaClosing(ledger: rooms.ledger, effects: rooms.effects, clock: clock)
+        let closing = MediaClosing(ledger: rooms.ledger, clock: clock)
         queue = JobQueue(
             rooms.ledger.database, rules: [settings.queue: rules], limits: limits, clock: clock, ids: ids,
-            random: random, onEnd: closing.close)
+            random: random
+        ) { end, tx in
+            try closing.close(end, in: tx)
+            if end.job.queue == settings.queue { try onEnd?(end, tx) }
+        }
     }
 
     /// The database that all rooms share.
@@ -140,7 +146,6 @@ extension MediaService {
             try FileStore.touch(file, finished: now, in: tx)
             try FileStore.mark(file, payment: .paid, at: now, in: tx)
         }
-        try rooms.effects.apply(.completed(job.id, owner: entry.owner, work: entry.work), in: tx)
     }
 }
 

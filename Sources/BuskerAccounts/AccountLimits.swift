@@ -40,6 +40,8 @@ public struct AccountLimits: Sendable, Hashable {
     public var verifySeconds: Int64 = 86_400
     /// For how many seconds a link to set a new password is good.
     public var resetSeconds: Int64 = 3_600
+    /// For how many seconds a link to change an address is good.
+    public var changeSeconds: Int64 = 3_600
     /// How often the last use of a session or key is written down, in seconds.
     public var touchSeconds: Int64 = 60
     /// How long ended sessions and expired links are kept, in seconds.

@@ -5,6 +5,7 @@ package protocol DatabaseConnection: AnyObject {
     var dialect: Dialect { get }
 
     func rows(_ sql: SQL) throws(DatabaseError) -> [Row]
+    func rows(last sql: SQL) throws(DatabaseError) -> [Row]
     func rows(ofAll statements: [SQL]) throws(DatabaseError) -> [[Row]]
     func stream(_ sql: SQL, _ body: (Row) throws -> Void) throws
     func execute(_ sql: SQL) throws(DatabaseError) -> Int
@@ -14,6 +15,11 @@ package protocol DatabaseConnection: AnyObject {
     func releaseSavepoint() throws(DatabaseError)
     func rollBackSavepoint() throws(DatabaseError)
     func notify(_ channel: String, _ message: String) throws(DatabaseError)
+}
+
+extension DatabaseConnection {
+    /// Where a commit is no round trip, the last statement is a statement like others.
+    package func rows(last sql: SQL) throws(DatabaseError) -> [Row] { try rows(sql) }
 }
 
 /// Where rows go, and what happens to those that exist.

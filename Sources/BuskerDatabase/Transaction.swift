@@ -47,6 +47,11 @@ public final class Transaction: ReadTransaction {
     @discardableResult
     public func execute(_ sql: SQL) throws(DatabaseError) -> Int { try connection.execute(sql) }
 
+    /// Runs the last statement of the transaction, which commits with it: one round trip for both where the database is a server.
+    ///
+    /// Nothing may follow it. The closure must not throw when the statement changed something: it may be durable already.
+    package func rows(last sql: SQL) throws(DatabaseError) -> [Row] { try connection.rows(last: sql) }
+
     /// Inserts rows, many at once; with `replacing`, a row whose key exists takes the new values instead.
     ///
     /// - Parameters:

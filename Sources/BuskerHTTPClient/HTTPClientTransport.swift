@@ -21,7 +21,12 @@ public final class HTTPClientTransport: HTTPTransport {
     ///   - limits: times, connections and sizes.
     ///   - roots: certificates in PEM form that are trusted as roots besides those of the machine.
     /// - Throws: `HTTPError` with `badRequest` when the certificates cannot be read.
-    public init(_ limits: HTTPClientLimits = .standard, trusting roots: String? = nil) throws(HTTPError) {
+    public convenience init(_ limits: HTTPClientLimits = .standard, trusting roots: String? = nil) throws(HTTPError) {
+        try self.init(limits, trusting: roots, pinned: [:])
+    }
+
+    /// The same with names that mean addresses of ours, which no name server is asked for.
+    init(_ limits: HTTPClientLimits, trusting roots: String?, pinned: [String: String]) throws(HTTPError) {
         var security = TLSConfiguration.makeClientConfiguration()
         security.minimumTLSVersion = .tlsv12
         if let roots { security.additionalTrustRoots = [.certificates(try Self.certificates(roots))] }
@@ -29,6 +34,7 @@ public final class HTTPClientTransport: HTTPTransport {
             tlsConfiguration: security, redirectConfiguration: .disallow,
             timeout: .init(connect: .nanoseconds(limits.connectTime.nanoseconds)), decompression: .disabled)
         configuration.httpVersion = .http1Only
+        configuration.dnsOverride = pinned
         configuration.connectionPool.idleTimeout = .nanoseconds(limits.idleTime.nanoseconds)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connectionsPerHost
         configuration.connectionPool.retryConnectionEstablishment = false

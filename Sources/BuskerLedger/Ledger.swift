@@ -18,7 +18,7 @@ public final class Ledger: Sendable {
     let observers: [any BalanceObserver]
     let passing: (@Sendable (LedgerPoint) -> Void)?
     let committer: LedgerCommitter
-    let readers = BalanceBatcher()
+    let readers: BalanceBatcher
     private let memory: LedgerMemory
 
     /// Makes a ledger on a database whose tables ``migrate()`` or ``LedgerSchema/migrations`` brought up to date.
@@ -54,6 +54,7 @@ public final class Ledger: Sendable {
         let observers = [RuleObserver()] + observers
         self.observers = observers
         self.passing = passing
+        readers = BalanceBatcher(limits: limits)
         let memory = LedgerMemory()
         self.memory = memory
         let run = LedgerRun(

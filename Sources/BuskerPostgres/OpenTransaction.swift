@@ -35,6 +35,26 @@ final class OpenTransaction: DatabaseConnection {
 
     func rows(_ sql: SQL) throws(DatabaseError) -> [Row] { try send(gather([.execute(sql)]).steps).last?.rows ?? [] }
 
+    /// Sends the statement and COMMIT together; the server carries the second out only where the first succeeded.
+    func rows(last sql: SQL) throws(DatabaseError) -> [Row] {
+        guard savepoints == 0 else { return try rows(sql) }
+        let steps = try gather([.execute(sql)]).steps
+        guard let link, !steps.isEmpty else { return [] }
+        let first = takePending()
+        do throws(Failure) {
+            let answers = try link.exchange(first + steps + [.command("COMMIT")])
+            hasAnswered = true
+            guard answers.last?.tag == "COMMIT" else { throw Self.rolledBack }
+            self.link = nil
+            return answers[first.count + steps.count - 1].rows
+        } catch {
+            hasAnswered = hasAnswered || !error.isUnsent
+            let isUnknown = error.isLost && !error.isUnsent
+            failure = isUnknown ? Self.unknown : error
+            throw isUnknown ? Self.unknown.error : error.error
+        }
+    }
+
     func rows(ofAll statements: [SQL]) throws(DatabaseError) -> [[Row]] {
         let (steps, ends) = try gather(statements.map { .execute($0) })
         let answers = try send(steps)
@@ -123,14 +143,16 @@ final class OpenTransaction: DatabaseConnection {
         } catch {
             failure = error
             guard error.isLost, !error.isUnsent else { throw error }
-            throw Failure(
-                error: DatabaseError(
-                    .unknownOutcome,
-                    "PostgreSQL went away during the commit, which may or may not have happened: repeat the operation under the same key."
-                ),
-                isLost: true)
+            throw Self.unknown
         }
     }
+
+    private static let unknown = Failure(
+        error: DatabaseError(
+            .unknownOutcome,
+            "PostgreSQL went away during the commit, which may or may not have happened: repeat the operation under the same key."
+        ),
+        isLost: true)
 
     private static let rolledBack = Failure(
         error: DatabaseError(

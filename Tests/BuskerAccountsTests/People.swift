@@ -29,6 +29,7 @@ struct RecordingHandler: AccountEffectHandler {
                 "mail:" + mail.kind.rawValue, mail.account, to: mail.to.text, mail.token?.secret, mail.key, in: tx)
         case .verified(let account): try note("verified", account.id, in: tx)
         case .passwordChanged(let account): try note("password", account.id, in: tx)
+        case .emailChanged(let account): try note("email:" + account.email.text, account.id, in: tx)
         case .roleChanged(let account): try note("role:" + account.role.rawValue, account.id, in: tx)
         case .disabled(let account): try note(account.isDisabled ? "disabled" : "enabled", account.id, in: tx)
         case .erased(let id): try note("erased", id, in: tx)
@@ -137,6 +138,14 @@ final class People: Sendable {
         let kind = "mail:" + kind
         return try await database.read { tx in
             try tx.value("SELECT token FROM test_effect WHERE kind = \(kind) ORDER BY id DESC LIMIT 1") ?? ""
+        }
+    }
+
+    /// Where the last mail of a kind went.
+    func receiver(_ kind: String) async throws -> String? {
+        let kind = "mail:" + kind
+        return try await database.read { tx in
+            try tx.value("SELECT receiver FROM test_effect WHERE kind = \(kind) ORDER BY id DESC LIMIT 1")
         }
     }
 

@@ -91,11 +91,13 @@ enum WireServer {
 
     /// Runs a server while the body runs; a connection ends when its script does.
     static func run(
-        tls: Bool = false, _ script: @escaping Script, _ body: (_ authority: String) async throws -> Void
+        tls: Bool = false, certificate: (chain: String, key: String)? = nil, _ script: @escaping Script,
+        _ body: (_ authority: String) async throws -> Void
     ) async throws {
-        let security = tls ? try Self.security() : nil
+        let identity = certificate ?? (TestCertificate.certificate, TestCertificate.key)
+        let security = tls || certificate != nil ? try Self.security(identity) : nil
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .childChannelOption(.autoRead, value: tls)
+            .childChannelOption(.autoRead, value: security != nil)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_536))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -116,9 +118,9 @@ enum WireServer {
         try result.get()
     }
 
-    private static func security() throws -> NIOSSLContext {
-        let certificate = try NIOSSLCertificate.fromPEMBytes(Array(TestCertificate.certificate.utf8))
-        let key = try NIOSSLPrivateKey(bytes: Array(TestCertificate.key.utf8), format: .pem)
+    private static func security(_ identity: (chain: String, key: String)) throws -> NIOSSLContext {
+        let certificate = try NIOSSLCertificate.fromPEMBytes(Array(identity.chain.utf8))
+        let key = try NIOSSLPrivateKey(bytes: Array(identity.key.utf8), format: .pem)
         return try NIOSSLContext(
             configuration: .makeServerConfiguration(
                 certificateChain: certificate.map { .certificate($0) }, privateKey: .privateKey(key)))

@@ -16,8 +16,8 @@ import Testing
         ],
         "BuskerHTTP": ["BuskerCore", "Darwin", "Glibc", "HTTPTypes", "Synchronization"],
         "BuskerHTTPClient": [
-            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOSSL",
-            "Synchronization",
+            "AsyncHTTPClient", "BuskerCore", "BuskerHTTP", "BuskerJobs", "Darwin", "Glibc", "HTTPTypes", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "NIOSSL", "Synchronization",
         ],
         "BuskerPayments": [
             "BuskerCore", "BuskerDatabase", "BuskerHTTP", "Crypto", "CryptoExtras", "HTTPTypes", "SwiftASN1",

@@ -50,7 +50,7 @@ enum SongShop {
                 policy, due: RetentionMoment(.jobFinished, after: .days(settings.days, in: zone)),
                 every: settings.every),
             page: HostProgram.page(of: "SongShop"))
-        plan.groups = [.accounts, .keys, .payments, .events, .admin]
+        plan.groups = [.accounts, .keys, .payments, .hooks, .events, .admin]
         plan.routes = { rooms in SongRoutes(rooms: rooms, settings: settings).routes }
         plan.schemas = SongView.schemas
         plan.sale = HostSale(

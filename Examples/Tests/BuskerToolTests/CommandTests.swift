@@ -8,7 +8,7 @@ import Testing
     @Test func helpListsTheCommandsAndTheExitCodes() throws {
         let outcome = try Runner().run("--help")
         #expect(outcome.exit == 0)
-        for word in ["probe", "separate", "waveform", "resample", "loudness", "convert", "65", "130"] {
+        for word in ["probe", "separate", "waveform", "resample", "loudness", "convert", "song", "65", "130"] {
             #expect(outcome.text.contains(word))
         }
     }
@@ -42,6 +42,23 @@ import Testing
             for (at, sample) in stem.enumerated() { rest[at] -= sample }
         }
         #expect(rest.allSatisfy { abs($0) < 1e-5 })
+    }
+
+    @Test func songIsMadeFromWordsAndASeed() throws {
+        let runner = try Runner()
+        let order = ["song", "--prompt", "a happy waltz", "--seed", "7", "--length", "10"]
+        let outcome = try runner.run(order + ["-o", "a.wav", "--json"])
+        #expect(outcome.exit == 0, "\(outcome.errors)")
+        let json = try outcome.json()
+        #expect(json["style"] as? String == "waltz" && json["frames"] as? Int == 441_000)
+        #expect(abs(try #require(json["integrated_lufs"] as? Double) + 14) < 0.3)
+        #expect(try #require(json["true_peak_db"] as? Double) <= -1)
+        let again = try runner.run(order + ["-o", "-", "--format", "wav"])
+        #expect(try Data(contentsOf: URL(filePath: runner.path("a.wav"))) == again.output)
+        for bad in [["--length", "9"], ["--style", "opera"], ["-o", "a.opus"], ["-o", "a.txt"]] {
+            #expect(try runner.run(order + ["-o", "b.wav"] + bad).exit == 64)
+        }
+        #expect(try runner.files(in: ".") == ["a.wav"])
     }
 
     @Test(arguments: [

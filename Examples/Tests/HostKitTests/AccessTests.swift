@@ -67,11 +67,13 @@ struct Documented: Sendable, CustomStringConvertible {
         let file = try await owner.file(22)
         let purchase = try await owner.post("/credits/purchase", ["package": "five"]).text("purchase_id")
         let key = try await owner.post("/auth/keys", ["name": "mine"]).text("key.id")
+        let hook = try await owner.post("/webhooks", ["url": "https://hooks.example.com/"]).text("endpoint.id")
         let session = try #require(try await owner.get("/auth/sessions").items().first?["id"] as? String)
         let tus = try await owner.send(.post, "/uploads/tus", ["Tus-Resumable": "1.0.0", "Upload-Length": "100"])
         let upload = try #require(tus.headers[.location])
         let ids = [
             "/auth/keys/{id}": key, "/auth/sessions/{id}": session, "/credits/purchases/{id}": purchase,
+            "/webhooks/{id}": hook,
             "/uploads/{id}": file, "/uploads/tus/{id}": String(upload.split(separator: "/").last ?? ""),
         ]
         let routes = try await Documented.all(studio).filter {
@@ -160,21 +162,45 @@ struct Documented: Sendable, CustomStringConvertible {
         let person = try await studio.person()
         #expect(try await Client(studio: studio).post("/auth/forgot", ["email": person.email]).status == 202)
         #expect(try await Client(studio: studio).post("/auth/forgot", ["email": "nobody@people.example"]).status == 202)
-        var token: String?
-        for _ in 0..<200 where token == nil {
+        let found = try await Self.token("reset", to: person.email, studio)
+        let body = ["token": found, "password": "a new password"]
+        #expect(try await Client(studio: studio).post("/auth/reset", body).status == 200)
+        #expect(try await Client(studio: studio).post("/auth/reset", body).status == 422)
+        #expect(try await person.get("/auth/me").status == 401)
+    }
+
+    /// What the link of a mail carries.
+    static func token(_ place: String, to email: String, _ studio: Studio) async throws -> String {
+        for _ in 0..<200 {
             try await Task.sleep(for: .milliseconds(50))
             for file in studio.files("mail") where file.hasSuffix(".eml") {
                 let path = studio.folder.appending(path: "data/mail/" + file)
                 let text = try String(contentsOf: path, encoding: .utf8)
                 let plain = text.replacing("=\r\n", with: "").replacing("=3D", with: "=")
-                guard text.contains(person.email), let start = plain.range(of: "#/reset?token=") else { continue }
-                token = String(plain[start.upperBound...].prefix { $0.isLetter || $0.isNumber || "_-.".contains($0) })
+                guard text.contains(email), let start = plain.range(of: "#/\(place)?token=") else { continue }
+                return String(plain[start.upperBound...].prefix { $0.isLetter || $0.isNumber || "_-.".contains($0) })
             }
         }
-        let found = try #require(token, "no mail came")
-        let body = ["token": found, "password": "a new password"]
-        #expect(try await Client(studio: studio).post("/auth/reset", body).status == 200)
-        #expect(try await Client(studio: studio).post("/auth/reset", body).status == 422)
-        #expect(try await person.get("/auth/me").status == 401)
+        throw StudioFailure("no mail came")
+    }
+
+    @Test func aNewAddressCountsOnceItsMailWasRead() async throws {
+        let studio = try await Studio.shared.value
+        let (person, other) = (try await studio.person(), try await studio.person())
+        let new = "new-" + person.email
+        let password = "correct horse"
+        #expect(try await person.post("/auth/email", ["email": new, "password": "wrong one"]).status == 401)
+        #expect(try await person.post("/auth/email", ["email": "nonsense", "password": password]).status == 422)
+        #expect(try await person.post("/auth/email", ["email": person.email, "password": password]).status == 422)
+        #expect(try await person.post("/auth/email", ["email": other.email, "password": password]).status == 202)
+        #expect(try await person.post("/auth/email", ["email": new, "password": password]).status == 202)
+        #expect(try await person.get("/auth/me").text("user.email") == person.email)
+        let token = try await Self.token("email", to: new, studio)
+        let done = try await Client(studio: studio).post("/auth/confirm-email", ["token": token])
+        #expect(done.status == 200 && (try done.text("user.email")) == new, "\(done.body)")
+        #expect(try await Client(studio: studio).post("/auth/confirm-email", ["token": token]).status == 422)
+        #expect(try await person.get("/auth/me").text("user.email") == new)
+        let login = ["email": person.email, "password": password]
+        #expect(try await Client(studio: studio).post("/auth/login", login).status == 401)
     }
 }

@@ -67,6 +67,35 @@ import Testing
         #expect(try await studio.stop() == 0)
     }
 
+    @Test(arguments: [false, true])
+    func anAddressHasSoManyConnections(isBehindProxies: Bool) async throws {
+        let studio = try await Studio([
+            "CONNECTIONS_PER_ADDRESS": "5", "TRUSTED_PROXIES": isBehindProxies ? "1" : "0",
+        ])
+        let request = Array("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+        let sockets = try (0..<5).map { _ in
+            let socket = try RawSocket(port: studio.port)
+            try socket.write(Array("GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ".utf8))
+            return socket
+        }
+        try await Task.sleep(for: .milliseconds(300))
+        let sixth = try RawSocket(port: studio.port)
+        try? sixth.write(request)
+        #expect(sixth.read().text.isEmpty != isBehindProxies)
+        sixth.close()
+        for socket in sockets { socket.close() }
+        var isServed = false
+        for _ in 0..<100 where !isServed {
+            let next = try RawSocket(port: studio.port)
+            try? next.write(request)
+            isServed = next.read().text.hasPrefix("HTTP/1.1 200")
+            next.close()
+            if !isServed { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        #expect(isServed, "places were not given back")
+        #expect(try await studio.stop() == 0)
+    }
+
     @Test func hostileRequestsAreAnsweredOrCutOff() async throws {
         let studio = try await Studio.shared.value
         let long = String(repeating: "a", count: 40_000)

@@ -56,12 +56,12 @@ private func sha256(_ bytes: [UInt8]) -> String {
         let studio = try await Studio(program: "SongShop")
         let shopper = try await Shopper(studio)
         let person = shopper.person
-        let song = try await shopper.song(key: "one click")
+        let song = try await shopper.song(key: "one-click")
         let id = try song.text("job_id")
         #expect(try song.text("status") == "completed" && song.text("payment") == "none", "\(song.body)")
         #expect(try song.text("price.text") == "$2.90" && song.text("prompt") == "비 오는 날의 노래")
         let again = try await person.post(
-            "/api/v1/generate", ["prompt": "비 오는 날의 노래", "seed": 1, "length": 10, "format": "ogg"], key: "one click")
+            "/api/v1/generate", ["prompt": "비 오는 날의 노래", "seed": 1, "length": 10, "format": "ogg"], key: "one-click")
         #expect(try again.text("job_id") == id)
 
         let preview = try await person.get("/api/v1/preview/\(id)")
@@ -177,11 +177,16 @@ private func sha256(_ bytes: [UInt8]) -> String {
         let studio = try await Studio(program: "SongShop")
         let shopper = try await Shopper(studio)
         let id = try await shopper.song().text("job_id")
-        for _ in 0..<200 where studio.files("mail").isEmpty { try await Task.sleep(for: .milliseconds(50)) }
-        let mails = try studio.files("mail").map {
-            try String(contentsOf: studio.folder.appending(path: "data/mail/\($0)"), encoding: .utf8)
+        var mails: [String] = []
+        for _ in 0..<200 where !mails.contains(where: { $0.contains("/#/song?id=\(id)") }) {
+            try await Task.sleep(for: .milliseconds(50))
+            mails = try studio.files("mail").map { name in
+                let text = try String(contentsOf: studio.folder.appending(path: "data/mail/\(name)"), encoding: .utf8)
+                // Quoted-printable, as far as the link needs it.
+                return text.replacing("\r\n", with: "\n").replacing("=\n", with: "").replacing("=3D", with: "=")
+            }
         }
-        #expect(mails.count { $0.contains(id) } >= 1, "\(mails.count) mails")
+        #expect(mails.count { $0.contains("/#/song?id=\(id)") } == 1, "\(mails)")
         #expect(try await studio.stop() == 0)
     }
 }

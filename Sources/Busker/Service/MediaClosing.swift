@@ -9,7 +9,6 @@ import BuskerStorage
 /// Frees what was set aside for a job that failed or was cancelled, in the transaction in which it ends.
 struct MediaClosing: Sendable {
     let ledger: Ledger
-    let effects: any MediaEffectHandler
     let clock: any WallClock
 
     func close(_ end: JobEnd, in tx: Transaction) throws {
@@ -23,8 +22,6 @@ struct MediaClosing: Sendable {
         }
         try MediaShelf.clear(of: job.id, in: tx)
         if let file = entry.file { try finish(file, at: now, in: tx) }
-        try effects.apply(
-            .ended(job.id, owner: entry.owner, work: entry.work, state: job.state, problem: job.problem), in: tx)
     }
 
     /// Frees a hold; one whose time was over is free already.

@@ -100,6 +100,11 @@ enum MediaStore {
         try tx.first("SELECT \(columns) FROM media_job WHERE owner = \(owner) AND order_key = \(key)").map(entry)
     }
 
+    /// Whose jobs these are that were not deleted: rows of a job and its owner.
+    static func ownersStatement(_ ids: [JobID]) -> SQL {
+        "SELECT id, owner FROM media_job WHERE id IN \(list: ids) AND deleted_us IS NULL"
+    }
+
     /// Whether a job that has not ended works on a file.
     static func isUsed(_ file: FileID, in tx: ReadTransaction) throws -> Bool {
         var isUsed = false

@@ -13,19 +13,13 @@ public struct MediaRooms: Sendable {
     public var meter: any SoundMeter
     /// Says whether an account is locked, because a payment of it is fought over; nothing is ever locked without it.
     public var shop: CreditShop?
-    /// What the host does in the transaction in which a job ends.
-    public var effects: any MediaEffectHandler
 
     /// Names the rooms.
-    public init(
-        ledger: Ledger, store: any ObjectStore, meter: any SoundMeter, shop: CreditShop? = nil,
-        effects: any MediaEffectHandler = NoMediaEffects()
-    ) {
+    public init(ledger: Ledger, store: any ObjectStore, meter: any SoundMeter, shop: CreditShop? = nil) {
         self.ledger = ledger
         self.store = store
         self.meter = meter
         self.shop = shop
-        self.effects = effects
     }
 }
 

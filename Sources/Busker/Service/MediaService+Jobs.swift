@@ -100,6 +100,13 @@ extension MediaService {
         return queue.events(of: id, owner: owner, after: version, clock: clock)
     }
 
+    /// How far a job is; callers that ask at the same time share one snapshot, which begins after each of them asked.
+    ///
+    /// - Throws: ``MediaError`` with `notFound`, also when it is another's or was deleted.
+    public func status(_ id: JobID, of owner: String?) async throws(MediaError) -> MediaStatus {
+        try await looks.status(of: id, owner: owner, in: database)
+    }
+
     /// How many jobs wait before this one, at most 1,000; nothing when it does not wait.
     ///
     /// - Throws: ``MediaError`` with `databaseFailed`.

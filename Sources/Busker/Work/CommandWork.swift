@@ -89,8 +89,10 @@ public struct CommandWork: Work {
     /// Runs the program to its end.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
         let words = words(task)
-        let command = ProcessCommand(
+        var command = ProcessCommand(
             program, arguments.map { Self.fill($0, words) }, in: task.folder, limits: limits)
+        // A program of Swift that crashes would start another one to tell how, which needs more than the limits leave.
+        command.environment["SWIFT_BACKTRACE"] = "enable=no"
         let end: ProcessEnd
         do throws(ProcessError) {
             end = try await runner.run(command) { line in

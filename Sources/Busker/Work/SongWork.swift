@@ -15,8 +15,8 @@ public struct SongWork: Work {
     public var kind: String { "song" }
     /// It works from options alone.
     public var needsFile: Bool { false }
-    /// The song; its preview and its peaks are free.
-    public var soldKinds: Set<String> { ["song"] }
+    /// The song, where it is sold; its preview and its peaks are free.
+    public let soldKinds: Set<String>
     /// The rate card that prices the making of it, which may be free.
     public let card: String
     /// How long one attempt may take.
@@ -33,14 +33,17 @@ public struct SongWork: Work {
     ///   - meters: which meters of the card it counts: `song`, one for each job, and `time`, microseconds.
     ///   - timeLimit: how long one attempt may take.
     ///   - seconds: the lengths that may be ordered; what `ProceduralSong` cannot make is left out.
+    ///   - isSold: whether the song is sold after it was heard; it is free otherwise, as its preview and its peaks are.
     public init(
         _ runner: SoundRunner, card: String = "song", meters: Set<String> = ["song"],
-        timeLimit: Duration = .seconds(600), seconds: ClosedRange<Int> = ProceduralSong.secondsRange
+        timeLimit: Duration = .seconds(600), seconds: ClosedRange<Int> = ProceduralSong.secondsRange,
+        isSold: Bool = true
     ) {
         self.runner = runner
         self.card = card
         self.meters = meters
         self.timeLimit = timeLimit
+        soldKinds = isSold ? ["song"] : []
         self.seconds = seconds.clamped(to: ProceduralSong.secondsRange)
     }
 

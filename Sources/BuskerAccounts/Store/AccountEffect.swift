@@ -15,13 +15,19 @@ public struct AccountMail: Sendable {
         case alreadyRegistered = "already_registered"
         /// The password was changed.
         case passwordChanged = "password_changed"
+        /// A link to show that a new address is right, sent to it.
+        case changeEmail = "change_email"
+        /// Somebody who knows the password asked for another address; sent to the present one.
+        case emailChangeAsked = "email_change_asked"
+        /// The address was changed; sent to the one before.
+        case emailChanged = "email_changed"
     }
 
     /// What the mail is for.
     public let kind: Kind
     /// Whose mail it is.
     public let account: AccountID
-    /// Where it goes: the address that is stored, not the one that was typed.
+    /// Where it goes: the address that is stored, not the one that was typed, but for a new address that is to be shown right.
     public let to: EmailAddress
     /// What the link carries; nothing for mails without one.
     public let token: SecretText?
@@ -41,6 +47,8 @@ public enum AccountEffect: Sendable {
     case verified(Account)
     /// The password was changed or set anew.
     case passwordChanged(Account)
+    /// The account has another address, as it stands now.
+    case emailChanged(Account)
     /// An administrator gave the account another role.
     case roleChanged(Account)
     /// An administrator disabled the account or enabled it again.

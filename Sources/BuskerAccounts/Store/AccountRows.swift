@@ -48,6 +48,25 @@ enum AccountRows {
             """)
     }
 
+    /// Writes a new address, which is verified by that.
+    ///
+    /// - Returns: whether nobody else has it.
+    static func move(_ id: AccountID, to email: EmailAddress, at now: Timestamp, in tx: Transaction) throws -> Bool {
+        do {
+            try tx.savepoint {
+                try tx.execute(
+                    """
+                    UPDATE accounts_account SET email = \(email.text), email_key = \(email.key), verified_us = \(now),
+                    changed_us = \(now) WHERE id = \(id) AND state <> 'erased'
+                    """)
+            }
+            return true
+        } catch let error as DatabaseError {
+            guard error.code == .uniqueViolation else { throw error }
+            return false
+        }
+    }
+
     static func erase(_ id: AccountID, at now: Timestamp, in tx: Transaction) throws {
         try tx.execute(
             """
@@ -83,9 +102,11 @@ enum AccountRows {
 
 extension Account {
     /// The same account with something changed.
-    func with(role: AccountRole? = nil, isDisabled: Bool? = nil, verifiedAt: Timestamp? = nil) -> Account {
+    func with(
+        email: EmailAddress? = nil, role: AccountRole? = nil, isDisabled: Bool? = nil, verifiedAt: Timestamp? = nil
+    ) -> Account {
         Account(
-            id: id, email: email, role: role ?? self.role, isDisabled: isDisabled ?? self.isDisabled,
+            id: id, email: email ?? self.email, role: role ?? self.role, isDisabled: isDisabled ?? self.isDisabled,
             verifiedAt: verifiedAt ?? self.verifiedAt, createdAt: createdAt)
     }
 }

@@ -152,7 +152,7 @@ extension AccountStore {
             switch kind {
             case .verify: limits.verifySeconds
             case .reset: limits.resetSeconds
-            case .alreadyRegistered, .passwordChanged: nil
+            default: nil
             }
         let link = LinkToken(chance)
         let until = seconds.map { now.advanced(by: .seconds($0)) }

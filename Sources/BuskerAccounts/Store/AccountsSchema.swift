@@ -8,7 +8,12 @@ public enum AccountsSchema {
     public static let migrations: [Migration] = [
         Migration(
             room: "accounts", version: 1, name: "accounts, sessions, keys, links, throttle",
-            statements: { d in accounts(d) + sessions(d) + others(d) })
+            statements: { d in accounts(d) + sessions(d) + others(d) }),
+        Migration(
+            room: "accounts", version: 2, name: "links that change an address",
+            statements: { _ in
+                ["new_email", "new_key"].map { "ALTER TABLE accounts_link ADD COLUMN \($0) TEXT" }
+            }),
     ]
 
     /// An erased account keeps its name alone: no address, no password.

@@ -32,6 +32,19 @@ public struct JSON: Sendable {
         return JSON(storage: .digits(digits))
     }
 
+    /// A number of parts with so many digits behind the point: 12,345 with 3 digits is `12.345`.
+    ///
+    /// - Parameters:
+    ///   - parts: the parts.
+    ///   - digits: how many digits stand behind the point; held at 0...18.
+    public static func decimal(_ parts: Int64, digits: Int) -> JSON {
+        let digits = min(max(digits, 0), 18)
+        let all = String(parts.magnitude)
+        let whole = String(repeating: "0", count: max(0, digits + 1 - all.utf8.count)) + all
+        let text = digits == 0 ? whole : "\(whole.dropLast(digits)).\(whole.suffix(digits))"
+        return JSON(storage: .digits(parts < 0 ? "-" + text : text))
+    }
+
     /// A text; quotes, backslashes and control characters are escaped when it is written.
     public static func text(_ text: String) -> JSON { JSON(storage: .text(text)) }
 
@@ -42,6 +55,26 @@ public struct JSON: Sendable {
     ///
     /// Names are compared byte by byte.
     public static func object(_ members: [(String, JSON?)]) -> JSON {
+        members.count <= fewMembers ? JSON(storage: .object(few(members))) : JSON(storage: .object(many(members)))
+    }
+
+    private static let fewMembers = 24
+
+    /// Looks for each name among those before it, which is quicker than a table while there are few.
+    private static func few(_ members: [(String, JSON?)]) -> [(name: String, value: JSON)] {
+        var kept: [(name: String, value: JSON)] = []
+        kept.reserveCapacity(members.count)
+        for case (let name, let value?) in members {
+            if let place = kept.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
+                kept[place].value = value
+            } else {
+                kept.append((name, value))
+            }
+        }
+        return kept
+    }
+
+    private static func many(_ members: [(String, JSON?)]) -> [(name: String, value: JSON)] {
         var kept: [(name: String, value: JSON)] = []
         var places: [[UInt8]: Int] = [:]
         for case (let name, let value?) in members {
@@ -52,7 +85,7 @@ public struct JSON: Sendable {
                 kept.append((name, value))
             }
         }
-        return JSON(storage: .object(kept))
+        return kept
     }
 
     /// A value that was read, to be written again.

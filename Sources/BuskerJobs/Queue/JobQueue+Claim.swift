@@ -33,6 +33,11 @@ extension JobQueue {
     ///
     /// - Throws: `DatabaseError`, or ``JobError`` with `badRequest`.
     public func claim(_ request: ClaimRequest, in tx: Transaction) throws -> [JobLease] {
+        try claim(request, isLast: false, in: tx)
+    }
+
+    /// The same; where it is the last that the transaction does, it commits with it.
+    private func claim(_ request: ClaimRequest, isLast: Bool, in tx: Transaction) throws -> [JobLease] {
         guard JobLimits.isName(request.queue), JobLimits.isName(request.worker) else {
             throw JobError(.badRequest, "A queue and a worker need names.")
         }
@@ -44,7 +49,7 @@ extension JobQueue {
         let rules = rules[request.queue] ?? .none
         let jobs =
             rules == .none
-            ? try claim.plain(count, in: tx)
+            ? try claim.plain(count, isLast: isLast && !limits.tellsOfChanges, in: tx)
             : try RuledClaim(claim: claim, rules: rules, ownersMax: limits.ownersMax).take(count, in: tx)
         if limits.tellsOfChanges {
             for job in jobs { try tx.notify(Self.channel, "job:\(job.id)") }
@@ -56,7 +61,7 @@ extension JobQueue {
     ///
     /// - Throws: ``JobError``.
     public func claim(_ request: ClaimRequest) async throws(JobError) -> [JobLease] {
-        let leases = try await writing { tx in try self.claim(request, in: tx) }
+        let leases = try await writing { tx in try self.claim(request, isLast: true, in: tx) }
         for lease in leases { hub.ring(.job(lease.id)) }
         return leases
     }
@@ -70,13 +75,22 @@ struct Claim {
     let token: [UInt8]
     let kinds: SQL
 
-    /// Takes jobs in their order.
-    func plain(_ count: Int, in tx: Transaction) throws -> [Job] {
-        var jobs: [Job] = []
-        for priority in try due(in: tx) where jobs.count < count {
-            jobs += try take(count - jobs.count, "priority = \(priority)", in: tx)
+    /// Takes jobs in their order, by one statement.
+    ///
+    /// Each priority is looked for by itself, so that no index entry is read whose time has not come; who has found enough looks
+    /// no further and locks no more.
+    func plain(_ count: Int, isLast: Bool = false, in tx: Transaction) throws -> [Job] {
+        let (all, dialect) = (JobPriority.allCases, tx.dialect)
+        let choices = all.dropFirst().reduce(choice(count, of: all[0], dialect)) { sql, priority in
+            "\(sql) UNION ALL \(choice(count, of: priority, dialect))"
         }
-        return jobs
+        let statement = update(choosing: "SELECT chosen FROM (\(choices)) AS p LIMIT \(count)")
+        let rows = isLast ? try tx.rows(last: statement) : try tx.rows(statement)
+        return try rows.map(JobRows.job).sorted { ($0.priority, $0.runAt, $0.id) < ($1.priority, $1.runAt, $1.id) }
+    }
+
+    private func choice(_ count: Int, of priority: JobPriority, _ dialect: Dialect) -> SQL {
+        "SELECT chosen FROM (\(chosen(count, "priority = \(priority.rawValue)", dialect))) AS p"
     }
 
     /// The priorities of which there is something to do: one statement, so that an idle worker costs little.
@@ -91,19 +105,21 @@ struct Claim {
     }
 
     /// Takes jobs that fit, passing over those that another claim has in hand.
-    func take(_ count: Int, _ fits: SQL, in tx: Transaction) throws -> [Job] {
-        try tx.rows(statement(count, fits, tx.dialect)).map(JobRows.job).sorted {
-            ($0.runAt, $0.id) < ($1.runAt, $1.id)
-        }
+    func statement(_ count: Int, _ fits: SQL, _ dialect: Dialect) -> SQL {
+        update(choosing: chosen(count, fits, dialect))
+    }
+
+    private func chosen(_ count: Int, _ fits: SQL, _ dialect: Dialect) -> SQL {
+        """
+        SELECT id AS chosen FROM jobs_job WHERE state = 'pending' AND queue = \(request.queue) AND \(fits)
+        AND run_us <= \(now) \(kinds) ORDER BY run_us, id LIMIT \(count)\(dialect.forUpdateSkipLocked)
+        """
     }
 
     /// The choice is made apart and once: a join could choose, and lock, more rows than were asked for.
-    func statement(_ count: Int, _ fits: SQL, _ dialect: Dialect) -> SQL {
+    private func update(choosing choice: SQL) -> SQL {
         """
-        WITH c AS MATERIALIZED (
-            SELECT id AS chosen FROM jobs_job WHERE state = 'pending' AND queue = \(request.queue) AND \(fits)
-            AND run_us <= \(now) \(kinds) ORDER BY run_us, id LIMIT \(count)\(dialect.forUpdateSkipLocked)
-        )
+        WITH c AS MATERIALIZED (\(choice))
         UPDATE jobs_job SET state = 'processing', attempt = attempt + 1, token = \(token),
         lease_us = \(now.advanced(by: lease)), worker = \(request.worker), started_us = \(now), progress = 0, stage = '',
         version = version + 1

@@ -47,15 +47,24 @@ extension JobQueue {
     /// - Throws: ``JobError`` with `leaseLost`, so that whatever else the transaction did is undone; or with `badRequest`.
     @discardableResult
     public func finish(_ lease: JobLease, result: [UInt8]? = nil, in tx: Transaction) throws -> Job {
+        try finish(lease, result: result, isLast: false, in: tx)
+    }
+
+    /// Whether something belongs to the end of a job, so that nothing commits with its statement.
+    private var isFollowed: Bool { onEnd != nil || limits.tellsOfChanges }
+
+    /// The same; where it is all that the transaction does, it commits with it.
+    func finish(_ lease: JobLease, result: [UInt8]?, isLast: Bool, in tx: Transaction) throws -> Job {
         try check(result)
         let now = clock.now
-        let row = try tx.first(
+        let statement: SQL =
             """
             UPDATE jobs_job SET state = 'completed', token = NULL, lease_us = NULL, progress = 1000000,
             problem = NULL, result = \(result), ended_us = \(now), version = version + 1
             WHERE id = \(lease.id) AND token = \(lease.token) RETURNING \(JobRows.columns)
-            """)
-        guard let row else { throw JobError.lost }
+            """
+        let rows = isLast && !isFollowed ? try tx.rows(last: statement) : try tx.rows(statement)
+        guard let row = rows.first else { throw JobError.lost }
         let job = try JobRows.job(row)
         try follow(job, in: tx)
         return job
@@ -66,17 +75,24 @@ extension JobQueue {
     /// - Returns: the jobs whose lease is over: what was done for them must not count, so throw when anything in this transaction does.
     /// - Throws: `DatabaseError`, or what the host's own part throws.
     public func finish(all leases: [JobLease], in tx: Transaction) throws -> [JobID] {
+        try finish(all: leases, isLast: false, in: tx)
+    }
+
+    /// The same; where it is all that the transaction does, it commits with the last statement.
+    func finish(all leases: [JobLease], isLast: Bool, in tx: Transaction) throws -> [JobID] {
         let now = clock.now
         var done: Set<JobID> = []
-        let isFollowed = onEnd != nil || limits.tellsOfChanges
         let answer = isFollowed ? JobRows.columns : "id"
-        for (token, group) in Dictionary(grouping: leases, by: \.token) {
-            let rows = try tx.rows(
+        let groups = Array(Dictionary(grouping: leases, by: \.token))
+        for (at, (token, group)) in groups.enumerated() {
+            let statement: SQL =
                 """
                 UPDATE jobs_job SET state = 'completed', token = NULL, lease_us = NULL, progress = 1000000,
                 problem = NULL, ended_us = \(now), version = version + 1
                 WHERE id IN \(list: group.map(\.id)) AND token = \(token) RETURNING \(answer)
-                """)
+                """
+            let ends = isLast && !isFollowed && at == groups.count - 1
+            let rows = ends ? try tx.rows(last: statement) : try tx.rows(statement)
             for row in rows {
                 done.insert(try row.get(0))
                 if isFollowed { try follow(JobRows.job(row), in: tx) }

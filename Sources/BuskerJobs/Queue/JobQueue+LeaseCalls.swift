@@ -18,14 +18,14 @@ extension JobQueue {
     /// - Throws: ``JobError`` with `leaseLost` among others.
     @discardableResult
     public func finish(_ lease: JobLease, result: [UInt8]? = nil) async throws(JobError) -> Job {
-        try await ringing { tx in try self.finish(lease, result: result, in: tx) }
+        try await ringing { tx in try self.finish(lease, result: result, isLast: true, in: tx) }
     }
 
     /// Notes that many jobs were done, and answers those whose lease is over.
     ///
     /// - Throws: ``JobError``.
     public func finish(all leases: [JobLease]) async throws(JobError) -> [JobID] {
-        let lost = try await writing { tx in try self.finish(all: leases, in: tx) }
+        let lost = try await writing { tx in try self.finish(all: leases, isLast: true, in: tx) }
         for lease in leases { hub.ring(.job(lease.id)) }
         return lost
     }

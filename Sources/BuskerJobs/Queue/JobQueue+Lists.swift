@@ -86,13 +86,7 @@ extension JobQueue {
 
     /// How many jobs of its queue wait before a job, at most 1,000; where the queue has rules, others may be taken first.
     public static func waiting(before job: Job, in tx: ReadTransaction) throws -> Int {
-        let count: Int64? = try tx.value(
-            """
-            SELECT COUNT(*) FROM (SELECT 1 FROM jobs_job WHERE state = 'pending' AND queue = \(job.queue)
-            AND (priority < \(job.priority.rawValue) OR (priority = \(job.priority.rawValue)
-            AND (run_us < \(job.runAt) OR (run_us = \(job.runAt) AND id < \(job.id))))) LIMIT 1000) AS before
-            """)
-        return Int(count ?? 0)
+        try JobStanding(job).waiting(in: tx)
     }
 
     /// Jobs, the newest first.

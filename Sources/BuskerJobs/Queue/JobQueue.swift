@@ -8,6 +8,8 @@ import Synchronization
 public struct JobEnd: Sendable {
     /// The job as it stands now: completed, failed or cancelled.
     public let job: Job
+    /// Whose job it is, so that another one can be asked for in the same transaction.
+    public let jobs: JobQueue
 }
 
 /// Jobs in a database: whoever has the same tables shares them, in any number of processes.
@@ -98,7 +100,7 @@ public final class JobQueue: Sendable {
 
     /// What else belongs to a change of a job: the host's part at its end, and word to others.
     func follow(_ job: Job, in tx: Transaction) throws {
-        if job.state.isEnded { try onEnd?(JobEnd(job: job), tx) }
+        if job.state.isEnded { try onEnd?(JobEnd(job: job, jobs: self), tx) }
         if limits.tellsOfChanges { try tx.notify(Self.channel, "job:\(job.id)") }
     }
 

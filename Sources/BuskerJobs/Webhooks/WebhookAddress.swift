@@ -2,14 +2,16 @@
 
 /// What addresses of endpoints may look like.
 public struct WebhookRules: Sendable, Hashable {
-    /// Whether `http` may be used, on ports 80 and 8080; for development.
+    /// Whether `http` may be used; for development.
     public var mayBePlain: Bool
+    /// The ports that may be used with `http`.
+    public var plainPorts: Set<Int> = [80, 8080]
     /// The ports that may be used with `https`.
     public var ports: Set<Int>
     /// Addresses that may be reached although they lead inside, also when they are named by number.
     public var addresses: AddressGuard
 
-    /// Makes rules; only `https` on 443 and 8443 unless said otherwise.
+    /// Makes rules; `http` where it may be used has ports 80 and 8080. Only `https` on 443 and 8443 unless said otherwise.
     public init(
         mayBePlain: Bool = false, ports: Set<Int> = [443, 8443], addresses: AddressGuard = AddressGuard()
     ) {
@@ -61,7 +63,7 @@ public struct WebhookAddress: Sendable, Hashable, CustomStringConvertible {
         path = (rest[end...].first == "/" ? "" : "/") + rest[end...]
         let (name, port) = try Self.split(authority)
         self.port = port ?? (scheme == "https" ? 443 : 80)
-        let ports: Set<Int> = scheme == "https" ? rules.ports : [80, 8080]
+        let ports: Set<Int> = scheme == "https" ? rules.ports : rules.plainPorts
         guard ports.contains(self.port) else {
             throw Self.refusal("Its port must be one of \(ports.sorted().map(String.init).joined(separator: ", ")).")
         }

@@ -79,6 +79,11 @@ public struct WebhookOutbox: Sendable {
         try await changing("DELETE FROM jobs_endpoint WHERE id = \(id) AND owner = \(owner)")
     }
 
+    /// Removes all endpoints of an owner, in the transaction in which the owner goes.
+    public static func removeAll(of owner: String, in tx: Transaction) throws {
+        try tx.execute("DELETE FROM jobs_endpoint WHERE owner = \(owner)")
+    }
+
     /// Sends to an endpoint again that was given up.
     ///
     /// - Throws: ``JobError`` with `unknown`.

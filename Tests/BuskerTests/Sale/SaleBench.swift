@@ -40,14 +40,10 @@ struct Whistle: Work {
 }
 
 /// Writes down the ends of jobs in the transaction in which they end.
-struct EndBook: MediaEffectHandler {
-    func apply(_ effect: MediaEffect, in tx: Transaction) throws {
-        let text: String =
-            switch effect {
-            case .completed(_, let owner, let work): "\(owner) \(work) completed"
-            case .ended(_, let owner, let work, let state, let problem):
-                "\(owner) \(work) \(state.rawValue) \(problem ?? "")"
-            }
+enum EndBook {
+    @Sendable static func write(_ end: JobEnd, in tx: Transaction) throws {
+        let job = end.job
+        let text = "\(job.owner) \(job.kind) \(job.state.rawValue)\(job.problem.map { " \($0)" } ?? "")"
         try tx.execute("INSERT INTO end_book (line) VALUES (\(text))")
     }
 }
@@ -77,9 +73,10 @@ struct SaleBench: Sendable {
         let ledger = Ledger(database, clock: clock, ids: ids)
         service = MediaService(
             MediaRooms(
-                ledger: ledger, store: store ?? MemoryStore(clock: clock), meter: OneSecond(), effects: EndBook()),
+                ledger: ledger, store: store ?? MemoryStore(clock: clock), meter: OneSecond()),
             works: [Whistle()], settings: MediaSettings(workFolder: folder, attemptsMax: 2), clock: clock, ids: ids,
-            random: SeededGenerator(seed: 22), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            random: SeededGenerator(seed: 22), onEnd: EndBook.write,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await service.migrate()
         try await database.migrate(PaymentsSchema.migrations + DownloadSchema.migrations)
         try await database.migrate([

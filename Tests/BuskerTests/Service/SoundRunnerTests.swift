@@ -177,7 +177,9 @@ import Testing
             let work = CommandWork(
                 "copy", program: "/bin/sh",
                 arguments: [
-                    "-c", "echo 'at 40%' >&2; echo '  80.5 % done'; cp \"$1\" \"$2/$3.out\"", "sh", "{input}",
+                    "-c",
+                    "[ $SWIFT_BACKTRACE = enable=no ] || exit 3; echo 'at 40%' >&2; echo '  80.5 % done'; cp \"$1\" \"$2/$3.out\"",
+                    "sh", "{input}",
                     "{folder}", "{mode} $HOME",
                 ],
                 options: ["mode": ["fast", "slow"]],

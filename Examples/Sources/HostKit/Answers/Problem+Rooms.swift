@@ -145,6 +145,7 @@ extension Problem {
         case .unknown: notFound
         case .wrongState, .duplicate: Problem(409, "wrong_state", error.detail)
         case .badRequest: Problem(422, "bad_value", error.detail)
+        case .refusedAddress: Problem(422, "bad_value", error.detail, figures: [("field", "url")])
         case .badCursor: bad("cursor", error.detail)
         default: unavailable
         }

@@ -7,12 +7,12 @@ import BuskerStorage
 
 extension View {
     /// What `GET /status/{id}` and the events of a job say.
-    static func status(_ job: Job, waiting: Int?, _ language: Language) -> [(String, JSON?)] {
-        return [
-            ("job_id", .text("\(job.id)")), ("status", .text(job.state.rawValue.uppercased())),
-            ("progress", share(job.progress)), ("stage", .text(job.progress.stage)),
-            ("problem", problem(job, language)),
-            ("queue_position", waiting.map { .number(Int64($0)) } ?? .null),
+    static func status(_ status: MediaStatus, _ language: Language) -> [(String, JSON?)] {
+        [
+            ("job_id", .text("\(status.id)")), ("status", .text(status.state.rawValue.uppercased())),
+            ("progress", .decimal(status.progress.millionths, digits: 6)), ("stage", .text(status.progress.stage)),
+            ("problem", problem(status, language)),
+            ("queue_position", status.waiting.map { .number(Int64($0)) } ?? .null),
         ]
     }
 
@@ -24,8 +24,8 @@ extension View {
     }
 
     /// Why a job ended without a result, in somebody's language.
-    public static func problem(_ job: Job, _ language: Language) -> JSON {
-        guard let text = job.problem, job.state == .failed else { return .null }
+    public static func problem(_ status: MediaStatus, _ language: Language) -> JSON {
+        guard let text = status.problem, status.state == .failed else { return .null }
         let parts = text.split(separator: ":", maxSplits: 1)
         let first = parts.first.map(String.init) ?? ""
         let isCode = parts.count == 2 && first.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x5F }
@@ -47,7 +47,7 @@ extension View {
             ("charged", text(job.charged?.decimalText)), ("expires_at", time(expires)),
             ("outputs", .list(job.outputs.map { output($0, file) })),
         ]
-        return .object(status(job.job, waiting: waiting, language) + more)
+        return .object(status(MediaStatus(job.job, waiting: waiting), language) + more)
     }
 
     /// A file whose row is not there any more.

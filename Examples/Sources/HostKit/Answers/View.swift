@@ -7,7 +7,6 @@ import BuskerJobs
 import BuskerLedger
 import BuskerPayments
 import BuskerStorage
-import Foundation
 
 /// The JSON of accounts, money, files and jobs.
 public enum View {
@@ -112,8 +111,7 @@ public enum View {
 
     /// Seconds with thousandths.
     static func seconds(_ microseconds: Int64) -> JSON {
-        let thousandths = String(format: "%03d", Int(microseconds % 1_000_000 / 1_000))
-        return JSON.exact("\(microseconds / 1_000_000).\(thousandths)") ?? .null
+        .decimal(microseconds / 1_000, digits: 3)
     }
 
     static func upload(_ file: FileRecord) -> JSON {

@@ -2,6 +2,7 @@
 
 import Busker
 import BuskerCore
+import BuskerHTTPClient
 import BuskerJobs
 import BuskerPostgres
 import Hummingbird
@@ -28,6 +29,7 @@ extension Host {
         case .payments: PaymentRoutes(rooms: rooms).routes
         case .uploads: UploadRoutes(rooms: rooms).routes + TusRoutes(rooms: rooms).routes
         case .jobs: JobRoutes(rooms: rooms).routes
+        case .hooks: HookRoutes(rooms: rooms).routes
         case .events: EventRoutes(rooms: rooms).routes + TicketRoutes(rooms: rooms).routes
         case .outputs: OutputRoutes(rooms: rooms).routes
         case .admin: AdminRoutes(rooms: rooms).routes
@@ -54,6 +56,7 @@ extension Host {
         var services: [any Service] = []
         if configuration.role != .web {
             services.append(WorkerService(rooms: rooms))
+            services.append(HookService(rooms: rooms))
             services.append(CareService(tasks: care, log: rooms.log))
         } else if let database = rooms.database as? PostgresDatabase {
             services.append(ListenService(database: database, queue: rooms.service.queue))
@@ -83,8 +86,13 @@ extension Host {
                 bodyTime: .seconds(configuration.headSeconds)), log: rooms.log, ids: IDGenerator())
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
+        // What trusted proxies bring comes from few addresses; they are the ones to count.
+        let places = ConnectionPlaces(
+            most: configuration.trustedProxies > 0 ? 0 : configuration.connectionsPerAddress)
         let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionCare(headTime: .seconds(configuration.headSeconds))],
+            additionalChannelHandlers: [
+                ConnectionCare(places: places, headTime: .seconds(configuration.headSeconds))
+            ],
             idleTimeout: .seconds(60), httpDecoderConfiguration: decoder)
         let address = rooms.address
         var log = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
@@ -122,6 +130,22 @@ private struct WorkerService: Service {
             await worker.run(hints: hints)
         } onGracefulShutdown: {
             Task { await worker.shutdown(within: time) }
+        }
+    }
+}
+
+/// Tells the servers of customers what became of their jobs.
+private struct HookService: Service {
+    let rooms: HostRooms
+
+    func run() async throws {
+        let worker = try JobWorker(
+            rooms.hooks.jobs, handlers: [WebhookDelivery(rooms.hooks, over: PinnedTransport())],
+            settings: WorkerSettings(queues: [rooms.hooks.queue], jobsMax: 16), clock: ContinuousClock())
+        await withGracefulShutdownHandler {
+            await worker.run()
+        } onGracefulShutdown: {
+            Task { await worker.shutdown(within: .seconds(1)) }
         }
     }
 }

@@ -53,14 +53,16 @@ public struct Host: Sendable {
         let runner = SoundRunner(
             program: program, folder: ground.workFolder,
             runner: ProcessRunner(runningMax: max(2, configuration.workers + 1)))
+        let (hooks, done) = (HookNews(rules: configuration.hooks), DoneMail(mail: mail, words: plan.doneMail))
         let service = MediaService(
-            MediaRooms(
-                ledger: ledger, store: ground.store, meter: runner, shop: shop,
-                effects: HostJobEffects(mail: mail, words: plan.doneMail)), works: plan.works(runner),
+            MediaRooms(ledger: ledger, store: ground.store, meter: runner, shop: shop), works: plan.works(runner),
             settings: MediaSettings(workFolder: ground.workFolder),
             limits: JobLimits(
                 lease: .seconds(configuration.leaseSeconds), tellsOfChanges: configuration.databaseURL != nil),
-            log: log)
+            onEnd: { end, tx in
+                try hooks.tell(end, in: tx)
+                try done.tell(end, in: tx)
+            }, log: log)
         let category = plan.category.limited(to: configuration.uploadBytesMax)
         let gate = shop.map { DownloadGate(ground.database, inbox: $0.inbox, limits: DownloadLimits(lookSeconds: 0)) }
         rooms = HostRooms(
@@ -73,7 +75,7 @@ public struct Host: Sendable {
                     leaseTime: .seconds(configuration.leaseSeconds)),
                 inspector: SoundInspector(program: program, folder: ground.workFolder), timer: ContinuousClock()),
             category: category, shop: shop, sales: Self.sales(plan, service, shop, gate), gate: gate, doors: doors,
-            outbox: outbox,
+            hooks: WebhookOutbox(service.queue, rules: configuration.hooks), outbox: outbox,
             retention: RetentionDesk(
                 ground.database, store: ground.store, folder: configuration.dataFolder + "/plans",
                 plan: plan.retention,

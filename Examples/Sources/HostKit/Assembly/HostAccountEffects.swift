@@ -3,6 +3,7 @@
 import BuskerAccounts
 import BuskerCore
 import BuskerDatabase
+import BuskerJobs
 import BuskerLedger
 
 /// Gives free credits with a registration and writes the mails of accounts, in the same transaction.
@@ -15,6 +16,7 @@ struct HostAccountEffects: AccountEffectHandler {
         switch effect {
         case .registered(let account): try welcome(account, in: tx)
         case .mail(let mail): try send(mail, in: tx)
+        case .erased(let account): try WebhookOutbox.removeAll(of: "\(account)", in: tx)
         default: break
         }
     }
@@ -29,9 +31,13 @@ struct HostAccountEffects: AccountEffectHandler {
 
     /// Writes in both languages, because the address says nothing about which its person reads.
     private func send(_ mail: AccountMail, in tx: Transaction) throws {
-        let link = mail.token.map {
-            "\(desk.address.text)/#/\(mail.kind == .reset ? "reset" : "verify")?token=\($0.secret)"
-        }
+        let place =
+            switch mail.kind {
+            case .reset: "reset"
+            case .changeEmail: "email"
+            default: "verify"
+            }
+        let link = mail.token.map { "\(desk.address.text)/#/\(place)?token=\($0.secret)" }
         let (subject, english, korean) = words(mail.kind)
         let lines = [english, link ?? "", "", korean, link ?? ""]
         try desk.write(subject, lines, to: mail.to, key: mail.key, notAfter: mail.expiresAt, in: tx)
@@ -60,6 +66,23 @@ struct HostAccountEffects: AccountEffectHandler {
                 "your password was changed · 비밀번호 변경",
                 "Your password was changed. If that was not you, set a new one at once.",
                 "비밀번호가 변경되었습니다. 직접 변경하지 않았다면 바로 새 비밀번호를 정해 주세요."
+            )
+        case .changeEmail:
+            (
+                "confirm your new address · 새 주소 확인", "Open this link to make this the address of your account:",
+                "아래 링크를 열면 이 주소가 계정의 이메일 주소가 됩니다:"
+            )
+        case .emailChangeAsked:
+            (
+                "a new address was asked for · 주소 변경 요청",
+                "Somebody who knows your password asked for another address. If that was not you, change your password at once.",
+                "비밀번호를 아는 누군가가 이메일 주소 변경을 요청했습니다. 직접 요청하지 않았다면 바로 비밀번호를 바꿔 주세요."
+            )
+        case .emailChanged:
+            (
+                "your address was changed · 주소 변경됨",
+                "Your account has another address now; mail no longer comes here. If that was not you, write to us.",
+                "계정의 이메일 주소가 변경되어 이 주소로는 더 이상 메일이 오지 않습니다. 직접 변경하지 않았다면 알려 주세요."
             )
         }
     }

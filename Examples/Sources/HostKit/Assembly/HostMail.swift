@@ -42,13 +42,13 @@ struct HostMail: Sendable {
 }
 
 /// Tells owners that their jobs were done.
-struct HostJobEffects: MediaEffectHandler {
+struct DoneMail: Sendable {
     let mail: HostMail
     let words: HostWords?
 
-    func apply(_ effect: MediaEffect, in tx: Transaction) throws {
-        guard let words, case .completed(let job, let owner, _) = effect else { return }
-        try mail.write(words, to: owner, about: "\(job)", key: "done:\(job)", in: tx)
+    @Sendable func tell(_ end: JobEnd, in tx: Transaction) throws {
+        guard let words, end.job.state == .completed else { return }
+        try mail.write(words, to: end.job.owner, about: "\(end.job.id)", key: "done:\(end.job.id)", in: tx)
     }
 }
 

@@ -73,6 +73,8 @@ public enum RouteGroup: Sendable, Hashable, CaseIterable {
     case uploads
     /// Ordering work and looking at it.
     case jobs
+    /// Servers of customers that are told how jobs ended.
+    case hooks
     /// Events of jobs, and tickets.
     case events
     /// Waveforms, previews and downloads of what jobs made.

@@ -42,6 +42,8 @@ public struct HostRooms: Sendable {
     let gate: DownloadGate?
     /// Where webhooks come in, by the names of their providers.
     public let doors: [String: Door]
+    /// Where what customers' servers are told waits.
+    public let hooks: WebhookOutbox
     /// Where mails wait.
     public let outbox: MailOutbox
     /// What may be deleted when.

@@ -1,6 +1,7 @@
 // Settings of a host that belong together.
 
 import BuskerAccounts
+import BuskerJobs
 import BuskerMail
 import BuskerPayments
 import BuskerRetention
@@ -63,6 +64,21 @@ extension ConfigurationReader {
         }
         fault(name, "is a time zone such as Asia/Seoul, not '\(text)'")
         return .utc
+    }
+
+    /// `WEBHOOK_ALLOW` names blocks inside that may be told all the same, then by `http` too, such as `10.1.0.0/16`.
+    mutating func hooks() -> WebhookRules {
+        let words = (text("WEBHOOK_ALLOW") ?? "").split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+        let blocks = words.compactMap { AddressGuard.Block($0) }
+        guard blocks.count == words.count else {
+            fault("WEBHOOK_ALLOW", "lists blocks of addresses such as 10.1.0.0/16")
+            return WebhookRules()
+        }
+        guard !blocks.isEmpty else { return WebhookRules() }
+        var rules = WebhookRules(mayBePlain: true, addresses: AddressGuard(allowed: blocks))
+        rules.ports = Set(1...65_535)
+        rules.plainPorts = rules.ports
+        return rules
     }
 
     mutating func admin() -> HostConfiguration.Admin? {

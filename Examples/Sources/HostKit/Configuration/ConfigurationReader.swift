@@ -55,6 +55,8 @@ extension HostConfiguration {
         accessSeconds = reader.number("ACCESS_MINUTES", 1...43_200, default: 15) * 60
         uploadBytesMax = reader.number("UPLOAD_BYTES_MAX", 1_000...5_000_000_000, default: 50_000_000)
         ratePerMinute = Int(reader.number("RATE_PER_MINUTE", 0...10_000_000, default: 600))
+        connectionsPerAddress = Int(reader.number("CONNECTIONS_PER_ADDRESS", 0...100_000, default: 256))
+        hooks = reader.hooks()
         trustedProxies = Int(reader.number("TRUSTED_PROXIES", 0...8, default: 0))
         revealsTakenAddresses = reader.flag("REVEAL_TAKEN_ADDRESSES", default: true)
         logLevel = reader.choice("LOG_LEVEL", default: .info)

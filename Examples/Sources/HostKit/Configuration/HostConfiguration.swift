@@ -3,6 +3,7 @@
 import BuskerAccounts
 import BuskerCore
 import BuskerHTTPClient
+import BuskerJobs
 import BuskerMail
 import BuskerPayments
 import BuskerRetention
@@ -120,6 +121,10 @@ public struct HostConfiguration: Sendable {
     ///
     /// One address may send four times as many. Zero counts nothing.
     public let ratePerMinute: Int
+    /// Connections of one address; zero counts nothing.
+    public let connectionsPerAddress: Int
+    /// Which servers of customers may be told how jobs ended.
+    public let hooks: WebhookRules
     /// How many proxies stand before the host and write `X-Forwarded-For`.
     public let trustedProxies: Int
     /// Whether a registration says that an address is taken.

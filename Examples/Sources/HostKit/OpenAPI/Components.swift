@@ -81,6 +81,14 @@ enum Components {
                 ("queue_position", Schema.integer().orNull),
             ])
         ),
+        (
+            "Endpoint",
+            .object([
+                ("id", .text()), ("url", .text()), ("events", .list(.text())), ("created_at", .time),
+                ("failing_since", Schema.time.orNull), ("disabled_at", Schema.time.orNull),
+                ("reason", Schema.text().orNull),
+            ])
+        ),
         ("JobProblem", .object([("code", .text()), ("detail", .text()), ("reason", .text())])),
         (
             "Output",

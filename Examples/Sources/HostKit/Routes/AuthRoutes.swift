@@ -43,6 +43,10 @@ struct AuthRoutes {
                 answers: [200: .json("The account.", .object([("user", .reference("User"))]))], refuses: [],
                 handler: verify),
             Route(
+                .post, "/auth/confirm-email", "confirmEmail", "Changes an address by the token of a mail.",
+                tag: "accounts", access: .everybody, body: .json(.object([("token", .text(1...2_048))])),
+                answers: [200: .json("The account.", .object([("user", .reference("User"))]))], handler: confirm),
+            Route(
                 .post, "/auth/forgot", "forgot", "Sends a mail to set a new password, if the address has an account.",
                 tag: "accounts", access: .everybody, body: .json(.object([("email", .text(1...254))])),
                 answers: [202: .nothing("Whether there is such an account is not told.")], handler: forgot),
@@ -72,6 +76,12 @@ struct AuthRoutes {
                 tag: "accounts", access: .session,
                 body: .json(.object([("current", .text(1...1_024)), ("new", .text(8...1_024))])),
                 answers: [204: .nothing("It is changed.")], refuses: [409], handler: change),
+            Route(
+                .post, "/auth/email", "changeEmail",
+                "Sends a link to a new address, which becomes the account's when the link is used.", tag: "accounts",
+                access: .session, body: .json(.object([("email", .text(3...254)), ("password", .text(1...1_024))])),
+                answers: [202: .nothing("A mail is on its way; whether the address is taken is not told.")],
+                refuses: [409], handler: move),
             Route(
                 .get, "/auth/sessions", "sessions", "The sessions of the account.", tag: "accounts",
                 access: .session,
@@ -143,6 +153,21 @@ struct AuthRoutes {
         let token = try await request.json().need("token", upTo: 2_048)
         let account = try await Self.byLink { try await rooms.accounts.verifyEmail(token: token) }
         return .json(["user": View.user(account)])
+    }
+
+    @Sendable private func confirm(_ request: HostRequest) async throws -> Response {
+        let token = try await request.json().need("token", upTo: 2_048)
+        let account = try await Self.byLink { try await rooms.accounts.confirmEmail(token: token) }
+        return .json(["user": View.user(account)])
+    }
+
+    @Sendable private func move(_ request: HostRequest) async throws -> Response {
+        guard let principal = try request.who().principal else { throw Problem.forbidden }
+        let body = try await request.json()
+        let email = try EmailAddress(parsing: try body.need("email"))
+        try await rooms.accounts.requestEmailChange(
+            principal, to: email, password: try body.need("password"), from: request.client)
+        return .empty(202)
     }
 
     @Sendable private func forgot(_ request: HostRequest) async throws -> Response {

@@ -41,7 +41,7 @@ struct EventRoutes {
                 switch item {
                 case .beat: try await writer.write(ByteBuffer(string: ": still here\n\n"))
                 case .job(let job):
-                    let data = JSON.object(View.status(job, waiting: nil, language)).description
+                    let data = JSON.object(View.status(MediaStatus(job, waiting: nil), language)).description
                     try await writer.write(ByteBuffer(string: "event: job\nid: \(job.version)\ndata: \(data)\n\n"))
                 }
             }

@@ -74,9 +74,8 @@ struct JobRoutes {
                 .get, "/status/{id}", "status", "How far a job is.", tag: "jobs", access: .account(scope: "read"),
                 answers: [200: .json("The state.", .reference("Status"))]
             ) { [rooms] request in
-                let job = try await rooms.service.job(try request.id(), of: try request.who().owner)
-                let waiting = try await rooms.service.waiting(before: job)
-                return .json(.object(View.status(job.job, waiting: waiting, request.language)))
+                let status = try await rooms.service.status(try request.id(), of: try request.who().owner)
+                return .json(.object(View.status(status, request.language)))
             },
             Route(
                 .get, "/job/{id}", "job", "Everything about a job.", tag: "jobs", access: .account(scope: "read"),

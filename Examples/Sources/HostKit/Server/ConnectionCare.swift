@@ -1,5 +1,6 @@
 // Ends connections that hold a place and do nothing.
 
+import BuskerAccounts
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -20,13 +21,17 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
     private var headAlarm: Scheduled<Void>?
     private var takeAlarm: Scheduled<Void>?
     private let drainTime: TimeAmount
+    private let places: ConnectionPlaces?
+    private var place: ClientAddress?
     private var open = 0
     private var reading = 0
 
     /// Makes a watch.
     init(
-        headTime: TimeAmount = .seconds(30), takeTime: TimeAmount = .seconds(60), drainTime: TimeAmount = .seconds(20)
+        places: ConnectionPlaces? = nil, headTime: TimeAmount = .seconds(30), takeTime: TimeAmount = .seconds(60),
+        drainTime: TimeAmount = .seconds(20)
     ) {
+        self.places = places
         self.headTime = headTime
         self.takeTime = takeTime
         self.drainTime = drainTime
@@ -36,11 +41,11 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         // A few small pieces wait for each slow reader; with many uploads at once they are most of the memory.
         _ = context.channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32_768))
         _ = context.channel.setOption(.maxMessagesPerRead, value: 2)
-        if context.channel.isActive { awaitHead(context, headTime) }
+        if context.channel.isActive { begin(context) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        awaitHead(context, headTime)
+        begin(context)
         context.fireChannelActive()
     }
 
@@ -83,6 +88,16 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    /// Takes a place and begins to watch; a connection whose address has all of its places is closed.
+    private func begin(_ context: ChannelHandlerContext) {
+        if let places, place == nil {
+            let address = ClientAddress(context.channel.remoteAddress?.ipAddress ?? "unknown")
+            guard places.take(address) else { return context.close(promise: nil) }
+            place = address
+        }
+        awaitHead(context, headTime)
+    }
+
     private func awaitHead(_ context: ChannelHandlerContext, _ time: TimeAmount) {
         headAlarm?.cancel()
         headAlarm = alarm(context, time)
@@ -97,5 +112,7 @@ final class ConnectionCare: ChannelDuplexHandler, RemovableChannelHandler {
         headAlarm?.cancel()
         takeAlarm?.cancel()
         (headAlarm, takeAlarm) = (nil, nil)
+        if let place { places?.giveBack(place) }
+        place = nil
     }
 }

@@ -106,16 +106,17 @@ export async function startPage({ welcome, view, places, corner = () => null, re
     const there = receive(app, found, place);
     if (found.reset || place === 'reset') app.brought.reset = found.reset ?? found.token;
     if (found.verify || place === 'verify') app.brought.verify = found.verify ?? found.token;
+    if (place === 'email') app.brought.email = found.token;
     if (location.search || query || there !== undefined) {
-      const next = there ?? (['reset', 'verify'].includes(place) ? '' : place);
+      const next = there ?? (['reset', 'verify', 'email'].includes(place) ? '' : place);
       history.replaceState(null, '', `/${next ? `#/${next}` : ''}`);
     }
   }
 
-  async function confirmAddress(token) {
+  async function confirmAddress(path, token, done) {
     try {
-      await post('/auth/verify-email', { token }, { open: true });
-      notice(t('verify.done'), 'good');
+      await post(path, { token }, { open: true });
+      notice(t(done), 'good');
       if (session.isOpen()) await account.load();
     } catch (error) {
       notice(error.message, 'bad');
@@ -125,9 +126,10 @@ export async function startPage({ welcome, view, places, corner = () => null, re
   function arrive() {
     take();
     draw();
-    if (!app.brought.verify) return;
-    confirmAddress(app.brought.verify);
+    if (app.brought.verify) confirmAddress('/auth/verify-email', app.brought.verify, 'verify.done');
+    if (app.brought.email) confirmAddress('/auth/confirm-email', app.brought.email, 'email.done');
     delete app.brought.verify;
+    delete app.brought.email;
   }
 
   session.onEnd(() => {

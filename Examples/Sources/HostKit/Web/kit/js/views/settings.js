@@ -41,6 +41,22 @@ export function settingsView(app, more = () => null) {
     return node;
   }
 
+  function emailForm() {
+    const email = field(t('field.newEmail'), { type: 'email', name: 'email', autocomplete: 'email' });
+    const password = field(t('field.currentPassword'), { type: 'password', name: 'password', autocomplete: 'current-password' });
+    const node = form({
+      id: 'form-email', fields: [email, password], button: t('email.do'),
+      judge: () => [!/^\S+@\S+\.\S+$/.test(email.input.value) && [email, t('wrong.email')], password.input.value === '' && [password, t('wrong.passwordNone')]].filter(Boolean),
+      owner: (error) => (/credentials/.test(error.code) ? password : /email|value/.test(error.code) ? email : null),
+      async send() {
+        await post('/auth/email', { email: email.input.value, password: password.input.value });
+        node.reset();
+        notice(t('email.asked'), 'good');
+      },
+    });
+    return node;
+  }
+
   const devices = h('ul', { class: 'devices' });
   const wrong = trouble();
   let isLeft = false;
@@ -81,6 +97,7 @@ export function settingsView(app, more = () => null) {
         choice(t('settings.theme'), 'theme', themes.map((name) => [name, t(`theme.${name}`)]), theme(), setTheme)),
       more(),
       card(t('password.title'), passwordForm()),
+      card(t('email.title'), emailForm()),
       card(t('settings.account'), who, h('p', {}, h('button', { type: 'button', id: 'sign-out', on: { click: () => app.signOut() } }, t('settings.out'))), h('h3', {}, t('devices.title')), wrong.box, devices)));
   return { node, title: t('settings.title'), leave: () => { isLeft = true; stop(); } };
 }
