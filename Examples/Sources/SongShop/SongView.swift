@@ -22,7 +22,7 @@ struct SongView: Sendable {
         let own: [(String, JSON?)] = [
             ("job_id", .text("\(job.id)")), ("status", .text(Self.state(job.job.state))),
             ("progress", View.share(job.job.progress)), ("stage", .text(job.job.progress.stage)),
-            ("problem", View.problem(job.job, language)),
+            ("problem", View.problem(MediaStatus(job.job, waiting: waiting), language)),
             ("queue_position", waiting.map { .number(Int64($0)) } ?? .null),
         ]
         let order: [(String, JSON?)] = [
