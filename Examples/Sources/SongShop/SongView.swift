@@ -22,7 +22,7 @@ struct SongView: Sendable {
         let own: [(String, JSON?)] = [
             ("job_id", .text("\(job.id)")), ("status", .text(Self.state(job.job.state))),
             ("progress", View.share(job.job.progress)), ("stage", .text(job.job.progress.stage)),
-            ("problem", View.problem(job.job, language)),
+            ("problem", View.problem(MediaStatus(job.job, waiting: waiting), language)),
             ("queue_position", waiting.map { .number(Int64($0)) } ?? .null),
         ]
         let order: [(String, JSON?)] = [
@@ -37,7 +37,8 @@ struct SongView: Sendable {
             ("expires_at", View.time(there ? rooms.expiry(of: job) : nil)),
             ("created_at", View.time(job.job.createdAt)), ("ended_at", View.time(job.job.endedAt)),
             ("preview_url", path("preview", job, there)), ("waveform_url", path("waveform", job, there)),
-            ("download_url", path("download", job, file != nil)), ("file", file.map(Self.file) ?? .null),
+            ("preview_start", start(job)), ("download_url", path("download", job, file != nil)),
+            ("file", file.map(Self.file) ?? .null),
         ]
         return .object(own + order + sale)
     }
@@ -50,6 +51,14 @@ struct SongView: Sendable {
 
     private func path(_ what: String, _ job: MediaJob, _ isThere: Bool) -> JSON {
         isThere ? .text("/api/v1/\(what)/\(job.id)") : .null
+    }
+
+    /// The second of the song at which its preview begins.
+    private func start(_ job: MediaJob) -> JSON {
+        let label = job.outputs.first { $0.kind == "preview" }?.tags["start"]
+        guard let time = label.flatMap({ Int64($0) }), time >= 0 else { return .null }
+        let rest = String(time % 1_000 + 1_000).dropFirst()
+        return JSON.exact("\(time / 1_000).\(rest)") ?? .null
     }
 
     private static func state(_ state: JobState) -> String { state == .pending ? "queued" : state.rawValue }
@@ -96,7 +105,8 @@ struct SongView: Sendable {
                 ("payment", .choice(["none", "pending", "paid", "refunded", "disputed", "free"])),
                 ("expires_at", Schema.time.orNull), ("created_at", .time), ("ended_at", Schema.time.orNull),
                 ("preview_url", Schema.text().orNull), ("waveform_url", Schema.text().orNull),
-                ("download_url", Schema.text().orNull), ("file", Schema.reference("SongFile").orNull),
+                ("preview_start", Schema.number.orNull), ("download_url", Schema.text().orNull),
+                ("file", Schema.reference("SongFile").orNull),
             ])
         ),
         (

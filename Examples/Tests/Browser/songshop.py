@@ -222,7 +222,8 @@ def download(web: Watched, folder) -> None:
     _, body, _ = ask(web, f"/api/v1/status/{job(web)}")
     file = json.loads(body)["file"]
     must(len(data) == file["size"] and hashlib.sha256(data).hexdigest() == file["sha256"], "the file is not what the status says")
-    must(found.value.suggested_filename == file["name"], f"the file is called {found.value.suggested_filename}, not {file['name']}")
+    name, kind = found.value.suggested_filename, file["name"].rsplit(".", 1)[1]
+    must("바닷가의 아침" in name and name.endswith(f".{kind}"), f"the file of {ODD_PROMPT} is called {name}")
     page.locator("#purchase summary").click()
     must(page.locator("#sha256").inner_text() == file["sha256"], "the page shows another checksum")
     address = web.page.locator("#download").get_attribute("href")

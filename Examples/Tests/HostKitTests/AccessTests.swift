@@ -198,7 +198,7 @@ struct Documented: Sendable, CustomStringConvertible {
         let token = try await Self.token("email", to: new, studio)
         let done = try await Client(studio: studio).post("/auth/confirm-email", ["token": token])
         #expect(done.status == 200, "\(done.body)")
-        #expect(try done.text("user.email") == new)
+        #expect(try done.text("user.email") == new, "\(done.body)")
         #expect(try await Client(studio: studio).post("/auth/confirm-email", ["token": token]).status == 422)
         #expect(try await person.get("/auth/me").text("user.email") == new)
         let login = ["email": person.email, "password": password]

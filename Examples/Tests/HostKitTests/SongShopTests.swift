@@ -117,7 +117,9 @@ private func sha256(_ bytes: [UInt8]) -> String {
         let reader = Client(studio: studio)
         #expect(try await reader.get("/api/v1/download/\(other)?ticket=\(ticket)").status == 200)
         #expect(try await reader.get("/api/v1/download/\(mine)?ticket=\(ticket)").status == 401)
-        for body in [["prompt": ""], ["prompt": "x", "style": "noise"], ["prompt": "x", "length": 1_000]] as [[String: Any]] {
+        for body in [["prompt": ""], ["prompt": "x", "style": "noise"], ["prompt": "x", "length": 1_000]]
+            as [[String: Any]]
+        {
             #expect(try await shopper.person.post("/api/v1/generate", body).status == 422, "\(body)")
         }
         #expect(try await shopper.person.send(.delete, "/api/v1/songs/\(mine)").status == 204)

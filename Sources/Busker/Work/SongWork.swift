@@ -8,7 +8,8 @@ public import BuskerLedger
 /// Options: `prompt`, at most 2,000 bytes; `seed`, a whole number, 1 where there is none; `length` in seconds, 120 where there is none;
 /// `style`, one of `SongStyle`, or what the prompt names; `format`, `mp3` (320 kb/s, where there is none), `flac`, `wav` (both with
 /// 16 bits) or `ogg`. Outputs are of the kinds `song` (sold), `preview` (30 seconds of MP3 from the first chorus on) and `peaks`
-/// (audiowaveform's .dat of the whole, 8 bits), with the labels `style`, `key` and `tempo`. Equal orders give equal bytes.
+/// (audiowaveform's .dat of the whole, 8 bits), with the labels `style`, `key`, `tempo` and `start`, the millisecond of the song at
+/// which the preview begins. Equal orders give equal bytes.
 public struct SongWork: Work {
     /// `song`.
     public var kind: String { "song" }
@@ -68,6 +69,7 @@ public struct SongWork: Work {
         _ = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
         let tags = [
             "style": song.style.rawValue, "key": song.key, "tempo": "\(Int(song.beatsPerMinute.rounded()))",
+            "start": "\(Int((song.highlight() * 1_000).rounded()))",
         ]
         let type = format == "mp3" ? "audio/mpeg" : "audio/\(format)"
         return WorkProduct([

@@ -36,7 +36,7 @@ import Testing
                 let product = try await Self.work(folder).run(task)
                 #expect(product.files.map(\.kind) == ["song", "preview", "peaks"])
                 #expect(product.files.map(\.name) == ["song.mp3", "preview.mp3", "song.dat"])
-                #expect(product.files.allSatisfy { $0.tags["style"] == "waltz" && $0.tags.count == 3 })
+                #expect(product.files.allSatisfy { $0.tags["style"] == "waltz" && $0.tags.count == 4 })
                 let told = shares.withLock { $0 }
                 #expect(told.count > 10 && told == told.sorted())
                 var files: [String: Data] = [:]
