@@ -79,7 +79,9 @@ import Testing
 
     @Test func whatWasMadeIsSoldAtTheDoor() async throws {
         try await SaleBench.open { bench in
-            let (service, shop, me, thanks) = (bench.service, bench.shop, bench.owner, "https://shop.example.com/thanks")
+            let (service, shop, me, thanks) = (
+                bench.service, bench.shop, bench.owner, "https://shop.example.com/thanks"
+            )
             let song = try await bench.whistled("readme").id
             func redirect(to page: String?) { _ = bench.gateway.pages.keys.map { bench.gateway.pay($0) } }
             let order = DownloadOrder(song, owner: me, successURL: thanks)

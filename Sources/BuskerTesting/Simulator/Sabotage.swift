@@ -45,7 +45,8 @@ public enum Sabotage: String, Sendable, Hashable, CaseIterable {
     public var seedsNeeded: Int {
         switch self {
         case .normalDurability, .captureApart, .finishApart, .bytesAfterRows, .openDoor, .hastySweeper: 5
-        case .creditByEvent, .blindToRefunds, .lyingStore, .holdKept, .lyingCommit: 10
+        case .creditByEvent, .blindToRefunds, .lyingStore, .holdKept: 10
+        case .noRollback: 200
         default: 40
         }
     }
