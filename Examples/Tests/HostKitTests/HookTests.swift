@@ -15,15 +15,15 @@ private final class CustomerServer: Sendable {
     private let taken = Mutex<[(head: String, body: String)]>([])
 
     init() throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.listener = listener
+        let door = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listener = door
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &size) == 0
+                bind(door, $0, size) == 0 && listen(door, 16) == 0 && getsockname(door, $0, &size) == 0
             }
         }
         guard isBound else { throw StudioFailure("No port to listen at: \(errno)") }
