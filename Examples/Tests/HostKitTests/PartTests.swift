@@ -90,7 +90,10 @@ import Testing
     @Test func modelsAreConfiguredByName() throws {
         let key = "Zq8vWn3kLr6tYp1xBs9dGh4jMc7fQe2uAo5i-Kw0_Xz"
         let text = "quick=umx:\(Self.fixtures)/umx; fine=htdemucs:\(Self.fixtures)/htdemucs/net.safetensors@2.5"
-        let configuration = try HostConfiguration(environment: ["SECRET_KEY": key, "MODELS": text])
+        func read(_ models: String) throws -> HostConfiguration {
+            try HostConfiguration.read(["SECRET_KEY": key, "MODELS": models], for: "STEMSTUDIO", own: { _ in }).host
+        }
+        let configuration = try read(text)
         #expect(configuration.models.map(\.net.name) == ["quick", "fine"])
         #expect(configuration.models.map(\.net.card) == ["separation-quick", "separation-fine"])
         #expect(configuration.models[1].price == (try ExactDecimal("2.5")))
@@ -100,7 +103,7 @@ import Testing
             "quick=umx:\(Self.fixtures)/umx;quick=umx:\(Self.fixtures)/umx",
         ] {
             #expect(throws: ConfigurationFault.self, "\(wrong)") {
-                try HostConfiguration(environment: ["SECRET_KEY": key, "MODELS": wrong])
+                try read(wrong)
             }
         }
     }
