@@ -56,6 +56,7 @@ let package = Package(
         .target(
             name: "HostKit",
             dependencies: [
+                "CHostHeap",
                 .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerAccounts", package: "busker"),
                 .product(name: "BuskerAudio", package: "busker"),
@@ -85,11 +86,10 @@ let package = Package(
             resources: [.copy("Web")],
             swiftSettings: facing
         ),
-        .target(name: "CStudioHeap"),
+        .target(name: "CHostHeap"),
         .executableTarget(
             name: "StemStudio",
             dependencies: [
-                "CStudioHeap",
                 "HostKit",
                 .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerCore", package: "busker"),

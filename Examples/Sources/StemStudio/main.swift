@@ -4,7 +4,6 @@ import Busker
 import BuskerCore
 import BuskerLedger
 import BuskerRetention
-import CStudioHeap
 import Foundation
 import HostKit
 
@@ -70,8 +69,4 @@ enum StemStudio {
     }
 }
 
-exit(
-    await HostProgram.main("StemStudio", own: { _ in }) { configuration, _ in
-        studio_heap_tune()
-        return try StemStudio.plan(configuration)
-    })
+exit(await HostProgram.main("StemStudio", own: { _ in }) { configuration, _ in try StemStudio.plan(configuration) })

@@ -1,6 +1,7 @@
 // A host as a program: settings, start, run, end.
 
 import Busker
+internal import CHostHeap
 import Foundation
 import Logging
 
@@ -25,6 +26,7 @@ public enum HostProgram {
         plan: (HostConfiguration, Own) throws -> HostPlan
     ) async -> Int32 {
         if let status = SoundProgram.main(Array(CommandLine.arguments.dropFirst())) { return status }
+        host_heap_tune()
         let (configuration, more): (HostConfiguration, Own)
         do throws(ConfigurationFault) {
             (configuration, more) = try HostConfiguration.read(

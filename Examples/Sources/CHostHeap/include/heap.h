@@ -2,4 +2,4 @@
 #pragma once
 
 /// Keeps few arenas and gives large pieces back to the system at once; does nothing where the C library is not glibc.
-void studio_heap_tune(void);
+void host_heap_tune(void);

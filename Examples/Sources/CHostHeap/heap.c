@@ -6,11 +6,11 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 
-void studio_heap_tune(void) {
+void host_heap_tune(void) {
     mallopt(M_ARENA_MAX, 2);
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 #else
-void studio_heap_tune(void) {}
+void host_heap_tune(void) {}
 #endif
