@@ -24,7 +24,7 @@ private final class RealServer {
         let subject: String
         let name: String
         let to: String
-        let message_id: String
+        let messageID: String
         let text: String?
         let html: String?
         let defects: [String]

@@ -87,7 +87,7 @@ import Testing
             let order = DownloadOrder(song, owner: me, successURL: thanks)
             let purchase = try await shop.buy(order)  // again it is the same purchase
             redirect(to: purchase.checkoutURL)
-            let paid = try await shop.take(song, owner: me)  // throws when it is not paid, was given back, or nobody can be asked
+            let paid = try await shop.take(song, owner: me)  // throws while the money is not there
             let content = try await service.open(paid)
             #expect(try await content.body.collect(upTo: 100) == Array("whistled readme".utf8))
         }

@@ -28,7 +28,9 @@ struct SoundTask: Sendable, Hashable {
     var input: String
     /// Whether it is taken apart into two stems instead of four.
     var isTwo = false
-    /// The net that takes it apart; of two stems, one is the vocals. Signal processing where there is none.
+    /// The net that takes it apart; of two stems, one is the vocals.
+    ///
+    /// Signal processing where there is none.
     var model: Model?
     /// `flac` or `wav`.
     var format = "flac"

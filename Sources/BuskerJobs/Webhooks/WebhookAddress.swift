@@ -11,7 +11,7 @@ public struct WebhookRules: Sendable, Hashable {
     /// Addresses that may be reached although they lead inside, also when they are named by number.
     public var addresses: AddressGuard
 
-    /// Makes rules; `http` where it may be used has ports 80 and 8080. Only `https` on 443 and 8443 unless said otherwise.
+    /// Makes rules: only `https` on 443 and 8443 unless said otherwise.
     public init(
         mayBePlain: Bool = false, ports: Set<Int> = [443, 8443], addresses: AddressGuard = AddressGuard()
     ) {

@@ -34,7 +34,7 @@ class Mailbox:
         seen = {
             "sender": envelope.mail_from, "recipients": envelope.rcpt_tos, "subject": mail["subject"],
             "name": mail["from"].addresses[0].display_name, "to": mail["to"].addresses[0].display_name,
-            "message_id": mail["message-id"], "text": text.get_content() if text else None,
+            "messageID": mail["message-id"], "text": text.get_content() if text else None,
             "html": html.get_content() if html else None, "defects": [repr(part.defects) for part in mail.walk() if part.defects],
             "secret": session.ssl is not None, "authenticated": session.authenticated,
             "attachments": [
