@@ -11,7 +11,7 @@ import Darwin
 
 /// A folder whose databases lose what was not synced when the power is cut.
 ///
-/// Open databases in it with ``database(limits:change:)``, set the moment of the cut, let callers write until the disk is
+/// Open databases in it with ``database(limits:synchronous:checkpointPages:)``, set the moment of the cut, let callers write until the disk is
 /// gone, close, and look at what is left with ``remains(in:fate:seed:)``.
 @safe public final class PowerCut {
     /// What becomes of writes that were not synced.

@@ -123,7 +123,9 @@ public struct Simulator: Sendable {
 
     /// Leaves out as many steps as can be while the same book stays broken.
     ///
-    /// - Parameter triesMax: the most runs.
+    /// - Parameters:
+    ///   - report: what the whole run came to.
+    ///   - triesMax: the most runs.
     /// - Returns: the numbers of the steps that are left out, and the report of what remains.
     /// - Throws: as ``run(_:without:)``.
     public func shrink(_ report: SimReport, triesMax: Int = 120) async throws -> (skipped: Set<Int>, report: SimReport)
