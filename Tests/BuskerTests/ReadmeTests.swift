@@ -8,6 +8,7 @@ import BuskerHTTPClient
 import BuskerJobs
 import BuskerLedger
 import BuskerPayments
+import BuskerProcess
 import BuskerStorage
 import BuskerTesting
 import Foundation
@@ -30,7 +31,7 @@ import Testing
             .map { open in Array(lines[(open + 1)...].prefix { $0 != "```" }) }
     }
 
-    @Test func thePagesHaveTheirSnippets() { #expect(Self.snippets.count == 6) }
+    @Test func thePagesHaveTheirSnippets() { #expect(Self.snippets.count == 7) }
 
     @Test(arguments: snippets) func everyLineStandsInThisFile(snippet: [Substring]) throws {
         let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
@@ -75,6 +76,19 @@ import Testing
         await worker.shutdown(within: .seconds(5))
         await working
         return zip.size
+    }
+
+    @Test func anotherGeneratorIsAnotherWork() throws {
+        let works = [
+            CommandWork(
+                "song", program: "/opt/diffrhythm/infer",
+                arguments: ["--prompt={prompt}", "--seed={seed}", "--out={folder}/song.wav"],
+                options: ["prompt": .text(), "seed": .whole(0...999_999, usual: 1)],
+                results: [WorkFile("song.wav", name: "song.wav", kind: "song", contentType: "audio/wav")],
+                card: "song", needsFile: false, soldKinds: ["song"], runner: ProcessRunner())
+        ]
+        #expect(works[0].needsFile == false && works[0].soldKinds == ["song"])
+        #expect(try works[0].estimate(.none, options: ["prompt": "-rain", "seed": "7"]) == [Usage("song", 1)])
     }
 
     @Test func whatWasMadeIsSoldAtTheDoor() async throws {
