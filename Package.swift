@@ -392,6 +392,6 @@ let package = Package(
             exclude: ["Neural/Fixtures", "Sounds", "Vectors"],
             swiftSettings: strict + spans
         ),
-        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
     ]
 )

@@ -40,18 +40,8 @@ import Testing
                 out['file%d' % n] = p.get_filename() + '|' + p.get_content_type() + '|' + p.get_payload(decode=True).hex()
             print(json.dumps(out))
             """
-        let process = Process()
-        let (input, output) = (Foundation.Pipe(), Foundation.Pipe())
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", program]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(wire(message).utf8))
-        try input.fileHandleForWriting.close()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return try JSONDecoder().decode([String: String].self, from: data)
+        let ending = try Program.run(["python3", "-c", program], input: Array(wire(message).utf8))
+        return try JSONDecoder().decode([String: String].self, from: Data(ending.output))
     }
 
     @Test func aPlainMailIsWhatItShouldBe() throws {

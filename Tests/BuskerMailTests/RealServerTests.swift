@@ -36,13 +36,12 @@ private final class RealServer {
     static let (user, password) = ("studio@example.com", "s3cret pässword")
     let port: Int
     private let folder: String
-    private let process: Process
+    private let process: Program
 
     static func with<T>(deaths: Int = 0, _ body: (RealServer) async throws -> T) async throws -> T {
         try await withFolder { folder in
             let server = try await RealServer(folder, deaths: deaths)
-            // Whoever runs tests may ignore the polite signal, which a child inherits.
-            defer { kill(server.process.processIdentifier, SIGKILL) }
+            defer { server.process.kill() }
             return try await body(server)
         }
     }
@@ -56,11 +55,10 @@ private final class RealServer {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Interop/mail/server.py")
         self.folder = folder
-        process = Process()
-        process.executableURL = URL(filePath: try #require(python))
-        process.arguments =
-            [script.path, folder, "--user", Self.user, "--password", Self.password, "--deaths", "\(deaths)"]
-        try process.run()
+        process = try Program([
+            #require(python), script.path, folder, "--user", Self.user, "--password", Self.password, "--deaths",
+            "\(deaths)",
+        ])
         var found: Int?
         for _ in 0..<600 where found == nil && process.isRunning {
             found = (try? String(contentsOfFile: folder + "/port", encoding: .utf8)).flatMap { Int($0) }

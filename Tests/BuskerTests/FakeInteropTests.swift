@@ -5,6 +5,7 @@ import BuskerPayments
 import BuskerTesting
 import Foundation
 import HTTPTypes
+import TestSupport
 import Testing
 
 /// The Python that has the official client.
@@ -12,33 +13,24 @@ private let python = ProcessInfo.processInfo.environment["BUSKER_INTEROP_PYTHON"
 
 @Suite(.enabled(if: python != nil, "Tests/Interop/run gives the Python"))
 struct FakeInteropTests {
-    private static func run(_ arguments: [String]) throws -> (status: Int32, said: String) {
+    private static func run(_ arguments: [String]) throws -> Program.Ending {
         let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Interop/doubles.py")
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: try #require(python))
-        process.arguments = [script.path] + arguments
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, said)
+        return try Program.run([#require(python), script.path] + arguments)
     }
 
     @Test func localstripeAndOurDoubleSayTheSame() async throws {
         let fake = try await FakeProvider.start(.stripe, seed: 1, clock: SystemClock())
         let result = try Self.run(["compare", fake.baseURL, fake.secretKey])
-        #expect(result.status == 0, "\(result.said)")
-        #expect(result.said.contains("13 steps compared") || result.said.contains("SKIPPED"), "\(result.said)")
+        #expect(result.status == 0, "\(result)")
+        #expect(result.text.contains("13 steps compared") || result.text.contains("SKIPPED"), "\(result)")
         await fake.stop()
     }
 
     @Test func theOfficialClientUnderstandsOurDouble() async throws {
         let fake = try await FakeProvider.start(.stripe, seed: 2, clock: SystemClock())
         let result = try Self.run(["client", fake.baseURL, fake.secretKey])
-        #expect(result.status == 0, "\(result.said)")
+        #expect(result.status == 0, "\(result)")
         for book in fake.books() { fake.dispute(payment: book.payment, amount: 100, ends: .lost) }
         let deliveries = fake.deliveries()
         #expect(deliveries.count >= 8)
@@ -52,7 +44,7 @@ struct FakeInteropTests {
         }
         try JSONSerialization.data(withJSONObject: lines).write(to: file)
         let read = try Self.run(["events", file.path, fake.webhookSecret])
-        #expect(read.status == 0, "\(read.said)")
+        #expect(read.status == 0, "\(read)")
         await fake.stop()
     }
 }

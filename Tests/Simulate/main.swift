@@ -93,8 +93,14 @@ func runAll(_ simulator: Simulator, _ seeds: ClosedRange<UInt64>, workers: Int, 
             group.addTask {
                 while true {
                     guard !(stopsAtFirst && board.isBroken), let seed = board.take() else { return }
-                    let (done, steps) = board.note(try await simulator.run(seed))
+                    let report = try await simulator.run(seed)
+                    let (done, steps) = board.note(report)
                     guard !quiet else { continue }
+                    // At once, so that a long run that is interrupted has told what it found.
+                    if let first = report.breaks.first {
+                        let line = "\rseed \(seed) broke at step \(report.brokenAt ?? 0): \(first)\n"
+                        FileHandle.standardError.write(Data(line.utf8))
+                    }
                     let seconds = (ContinuousClock.now - start) / .seconds(1)
                     let rate = Int(Double(steps) / max(seconds, 0.001))
                     let line = "\r\(done) of \(seeds.count) seeds, \(steps) steps, \(rate) steps/s "

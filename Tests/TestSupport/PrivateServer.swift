@@ -42,16 +42,9 @@ public struct PrivateServer: Sendable {
 
     private func runScript(_ words: [String]) throws -> String {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        let process = Process()
-        process.executableURL = folder.appending(path: "../../Scripts/postgres").standardizedFileURL
-        process.arguments = words
-        process.environment = ProcessInfo.processInfo.environment.merging(["BUSKER_POSTGRES_NAME": name]) { $1 }
-        let output = Foundation.Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw DatabaseError(.failed, "Scripts/postgres \(words) failed.") }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let script = folder.appending(path: "../../Scripts/postgres").standardizedFileURL
+        let ending = try Program.run([script.path] + words, environment: ["BUSKER_POSTGRES_NAME": name])
+        guard ending.status == 0 else { throw DatabaseError(.failed, "Scripts/postgres \(words): \(ending)") }
+        return ending.text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }

@@ -1,6 +1,7 @@
 // What must not compile: proofs of payment that somebody makes up.
 
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ProofTests {
@@ -64,15 +65,8 @@ import Testing
         let file = FileManager.default.temporaryDirectory.appending(path: "proof-\(UUID().uuidString).swift")
         try Data("import BuskerCore\nimport BuskerPayments\n\(attempt.code)\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["swiftc", "-typecheck", "-I", modules.path, "-I", sqlite.path, file.path]
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect((process.terminationStatus == 0) == (attempt.complaint == nil), "\(said)")
-        if let complaint = attempt.complaint { #expect(said.contains(complaint), "\(said)") }
+        let compiler = try Program.run(["swiftc", "-typecheck", "-I", modules.path, "-I", sqlite.path, file.path])
+        #expect((compiler.status == 0) == (attempt.complaint == nil), "\(compiler)")
+        if let complaint = attempt.complaint { #expect(compiler.errors.contains(complaint), "\(compiler)") }
     }
 }

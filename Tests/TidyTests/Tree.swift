@@ -1,6 +1,7 @@
 // The files of the repository, as the tidy checks see them.
 
 import Foundation
+import TestSupport
 
 /// One text file: its path from the root of the repository and its lines.
 struct SourceFile: CustomStringConvertible, Sendable {
@@ -27,7 +28,7 @@ enum Tree {
         .deletingLastPathComponent()
 
     /// Every path git knows or would add, in order.
-    static let paths: [String] = run("git", "ls-files", "--cached", "--others", "--exclude-standard")
+    static let paths: [String] = run("git", "-C", root.path, "ls-files", "--cached", "--others", "--exclude-standard")
         .split(separator: "\n").map(String.init)
         .filter { FileManager.default.fileExists(atPath: root.appending(path: $0).path) }
 
@@ -53,15 +54,6 @@ enum Tree {
     }
 
     private static func run(_ arguments: String...) -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.currentDirectoryURL = root
-        process.standardOutput = output
-        guard (try? process.run()) != nil else { return "" }
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self)
+        (try? Program.run(arguments))?.text ?? ""
     }
 }

@@ -208,7 +208,7 @@ extension SongRoutes {
     @Sendable private func look(_ request: HostRequest) async throws -> Response {
         let job = try await job(request)
         let bought = try await sales().purchases(of: job.id, owner: job.owner)
-        guard let newest = bought.first(where: { $0.gift != .none && !$0.isFrozen }) ?? bought.first else {
+        guard let newest = bought.first(where: \.isStanding) ?? bought.first else {
             throw Problem.notFound
         }
         // A provider that does not answer must not hide what is known.

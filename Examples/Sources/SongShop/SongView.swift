@@ -73,25 +73,18 @@ struct SongView: Sendable {
     /// One word for all purchases of a song, the newest first.
     private func payment(_ bought: [Purchase]) -> String {
         guard settings.requiresPayment else { return "free" }
-        if bought.contains(where: { $0.gift != .none && !$0.isFrozen && $0.reversed.minorUnits == 0 }) { return "paid" }
+        if bought.contains(where: \.isStanding) { return "paid" }
         if bought.contains(where: \.isFrozen) { return "disputed" }
         if bought.contains(where: { $0.gift != .none }) { return "refunded" }
-        return bought.contains { [.created, .open, .pending].contains($0.state) } ? "pending" : "none"
+        return bought.contains(where: \.isWaiting) ? "pending" : "none"
     }
 
     static func purchase(_ purchase: Purchase) -> JSON {
-        let status: String =
-            switch purchase.state {
-            case .created, .open, .pending: "pending"
-            case .partlyRefunded: "partly_refunded"
-            default: purchase.state.rawValue
-            }
-        return [
-            "purchase_id": .text("\(purchase.id)"), "job_id": .text(purchase.item), "status": .text(status),
-            "price": View.money(purchase.price), "refunded": View.money(purchase.reversed),
-            "checkout_url": View.text(status == "pending" ? purchase.checkoutURL : nil),
-            "created_at": View.time(purchase.createdAt),
-        ]
+        .object(
+            View.purchase(purchase) + [
+                ("job_id", .text(purchase.item)), ("price", View.money(purchase.price)),
+                ("checkout_url", View.text(purchase.isWaiting ? purchase.checkoutURL : nil)),
+            ])
     }
 
     static let schemas: [(String, Schema)] = [

@@ -22,6 +22,12 @@ struct SongSettings: Sendable {
 
     init(_ reader: inout ConfigurationReader) {
         requiresPayment = reader.flag("REQUIRE_PAYMENT_FOR_DOWNLOAD", default: true)
+        if requiresPayment, reader.text("STRIPE_SECRET_KEY") == nil {
+            reader.fault(
+                "STRIPE_SECRET_KEY",
+                "is not set; who pays for a download, pays with it. "
+                    + "REQUIRE_PAYMENT_FOR_DOWNLOAD=false gives songs away")
+        }
         days = reader.number("FILE_RETENTION_DAYS", 4...3650, default: 30)
         let hours = reader.number("CLEANUP_INTERVAL_HOURS", 1...8760, default: 24)
         every = reader.flag("CLEANUP_ENABLED", default: true) ? .seconds(hours * 3_600) : nil

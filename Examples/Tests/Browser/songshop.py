@@ -12,7 +12,7 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 
 from browser import Watched, must
-from steps import Walk, access, erase, in_language, out_and_in, register, renew, run, settings, tab_through
+from steps import Walk, access, erase, in_language, out_and_in, register, renew, run, settings, tab_through, watch_job
 
 ODD_PROMPT = "<img src=x onerror=alert(1)> & 바닷가의 아침"
 ROW = ".song"
@@ -64,7 +64,7 @@ def compose(web: Watched) -> None:
     web.see("#form-compose")
     must(page.input_value("[name=prompt]") == ODD_PROMPT and page.input_value("[name=seed]") == "42", "a reload forgets the draft")
     page.click("#form-compose button[type=submit]")
-    finish(web)
+    watch_job(web)
     told = page.locator("#song-facts").inner_text()
     must("42" in told and web.texts.get(f"style.{style}", style) in told, f"the song is told as {told}")
     must(page.locator("h1").inner_text() == ODD_PROMPT, "the words of the song are not shown as they are")
@@ -80,27 +80,6 @@ def slide(web: Watched, seconds: int) -> None:
         if int(page.input_value("[name=length]")) >= seconds:
             return
         page.keyboard.press("ArrowRight")
-
-
-def finish(web: Watched) -> None:
-    """Sees the song move by itself, without a reload, until it can be heard."""
-    page = web.page
-    web.see("#progress, .player", 30)
-    seen: set[str] = set()
-    is_pictured = False
-    end = time.monotonic() + web.seconds
-    while page.locator(".player").count() == 0:
-        must(time.monotonic() < end, f"the song is not done after {web.seconds} s, seen: {sorted(seen)}")
-        must(page.locator("#reason").count() == 0, "the song failed: " + " ".join(page.locator("#reason").all_inner_texts()))
-        share = page.evaluate("document.querySelector('.stage')?.dataset.progress ?? null")
-        if share is not None:
-            seen.add(share)
-            if 0 < float(share) < 1 and not is_pictured:
-                is_pictured = True
-                web.picture("progress")
-        page.wait_for_timeout(30)
-    must(len(seen) >= 2, f"the progress never moved: {sorted(seen)}")
-    web.see(".player[data-ready=true]", 60)
 
 
 def listen(web: Watched) -> None:

@@ -4,13 +4,12 @@ import argparse
 import contextlib
 import secrets
 import sys
-import time
 import zipfile
 from pathlib import Path
 
 from browser import Watched, must
 from listening import STEMS, keyboard_only, listen, stream
-from steps import Walk, erase, in_language, out_and_in, register, renew, run, settings
+from steps import Walk, erase, in_language, out_and_in, register, renew, run, settings, watch_job
 
 BALANCE = "#balance:not([hidden])"
 ODD_NAME = "<img src=x onerror=alert(1)> & 곡.flac"
@@ -39,27 +38,6 @@ def hand_in(web: Watched, song: Path) -> None:
     web.until("the price is agreed on again", lambda: page.locator("#order-go").get_attribute("aria-disabled") == "false")
     page.click("#order-go")
     watch_job(web)
-
-
-def watch_job(web: Watched) -> None:
-    """Sees the job move by itself, without a reload, until the player is there."""
-    page = web.page
-    web.see("#progress, .player", 30)
-    seen: set[str] = set()
-    is_pictured = False
-    end = time.monotonic() + web.seconds
-    while page.locator(".player").count() == 0:
-        must(time.monotonic() < end, f"the job is not done after {web.seconds} s, seen: {sorted(seen)}")
-        must(page.locator("#reason").count() == 0, "the job failed: " + " ".join(page.locator("#reason").all_inner_texts()))
-        share = page.evaluate("document.querySelector('.stage')?.dataset.progress ?? null")
-        if share is not None:
-            seen.add(share)
-            if 0 < float(share) < 1 and not is_pictured:
-                is_pictured = True
-                web.picture("progress")
-        page.wait_for_timeout(30)
-    must(len(seen) >= 2, f"the progress never moved: {sorted(seen)}")
-    web.see(".player[data-ready=true]", 60)
     web.until("the hold was captured", lambda: float(web.data("#balance", "available")) < 3)
 
 

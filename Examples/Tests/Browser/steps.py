@@ -43,6 +43,27 @@ def register(web: Watched) -> tuple[str, str]:
     return address, password
 
 
+def watch_job(web: Watched) -> None:
+    """Sees the job move by itself, without a reload, until the player is there."""
+    page = web.page
+    web.see("#progress, .player", 30)
+    seen: set[str] = set()
+    is_pictured = False
+    end = time.monotonic() + web.seconds
+    while page.locator(".player").count() == 0:
+        must(time.monotonic() < end, f"the job is not done after {web.seconds} s, seen: {sorted(seen)}")
+        must(page.locator("#reason").count() == 0, "the job failed: " + " ".join(page.locator("#reason").all_inner_texts()))
+        share = page.evaluate("document.querySelector('.stage')?.dataset.progress ?? null")
+        if share is not None:
+            seen.add(share)
+            if 0 < float(share) < 1 and not is_pictured:
+                is_pictured = True
+                web.picture("progress")
+        page.wait_for_timeout(30)
+    must(len(seen) >= 2, f"the progress never moved: {sorted(seen)}")
+    web.see(".player[data-ready=true]", 60)
+
+
 def access(web: Watched) -> str:
     """The token of the session."""
     return json.loads(web.page.evaluate(f"sessionStorage.getItem('{web.host}.access')"))["token"]

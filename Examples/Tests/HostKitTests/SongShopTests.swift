@@ -167,7 +167,7 @@ private func sha256(_ bytes: [UInt8]) -> String {
         #expect(process.terminationStatus == 78)
         for name in [
             "SECRET_KEY", "SONG_PRICE", "FILE_RETENTION_DAYS", "CLEANUP_ENABLED", "S3_BUCKET",
-            "REQUIRE_PAYMENT_FOR_DOWNLOAD", "CLEANUP_INTERVAL_HOURS",
+            "REQUIRE_PAYMENT_FOR_DOWNLOAD", "CLEANUP_INTERVAL_HOURS", "STRIPE_SECRET_KEY",
         ] {
             #expect(text.contains("- \(name) "), "\(name) in \(text)")
         }

@@ -104,7 +104,7 @@ public final class DownloadGate: Sendable {
         guard purchase.gift != .none else {
             throw DownloadError(.paymentRequired, "It is not paid: \(purchase.price) is to be paid first.")
         }
-        guard !purchase.isFrozen, purchase.reversed.minorUnits == 0 else {
+        guard purchase.isStanding else {
             throw DownloadError(.revoked, "The payment was given back or is disputed; buy it again.")
         }
     }
@@ -132,7 +132,7 @@ public final class DownloadGate: Sendable {
                 .unavailable, "Whether it is paid cannot be known now; try again later.",
                 retryAfter: error.retryAfter ?? .seconds(30), underlying: error)
         }
-        guard settled.gift != .none, !settled.isFrozen, settled.reversed.minorUnits == 0 else { return }
+        guard settled.isStanding else { return }
         looks.withLock { looks in
             if looks.moments.count >= limits.rememberedMax { looks.moments.removeAll(keepingCapacity: true) }
             looks.moments[purchase] = now

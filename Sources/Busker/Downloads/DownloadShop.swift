@@ -89,7 +89,7 @@ public final class DownloadShop: Sendable {
         guard let file = name.map({ name in files.first { $0.name == name } }) ?? files.first else { throw Self.noFile }
         let target = try DownloadFile(key: file.key.text, name: file.name, type: file.contentType)
         let known = try await purchases(of: id, owner: owner)
-        let paid = known.filter(\.isGood) + known.filter(\.isWaiting)
+        let paid = known.filter(\.isStanding) + known.filter(\.isWaiting)
         var failure = DownloadError(
             known.contains { $0.gift != .none } ? .revoked : .paymentRequired,
             "It is not paid: \(price(of: job)) is to be paid first.")
@@ -166,8 +166,8 @@ extension DownloadShop {
                 for file in try MediaView.outputs(job.id, of: entry, in: tx) where file.isSold {
                     try FileStore.touch(file.id, usedUntil: until, in: tx)
                 }
-                let over = all.count { !$0.isGood && !$0.isWaiting }
-                let known = all.first(where: \.isGood) ?? all.first(where: \.isWaiting)
+                let over = all.count { !$0.isStanding && !$0.isWaiting }
+                let known = all.first(where: \.isStanding) ?? all.first(where: \.isWaiting)
                 return ("sale:\(job.id):\(over)", known?.price ?? settings.price(job), known)
             }
         } catch {
@@ -193,12 +193,4 @@ extension DownloadShop {
                 underlying: error)
         }
     }
-}
-
-extension Purchase {
-    /// Whether it was given and nothing of its money went back.
-    fileprivate var isGood: Bool { gift != .none && !isFrozen && reversed.minorUnits == 0 }
-
-    /// Whether it may still be paid, as far as is known.
-    fileprivate var isWaiting: Bool { gift == .none && [.created, .open, .pending].contains(state) }
 }

@@ -61,7 +61,7 @@ public struct SaleEffects: PaymentEffectHandler {
 
     /// One good purchase makes a file paid; without one, a dispute keeps it until it is over.
     private static func payment(_ purchases: [Purchase]) -> FilePayment {
-        if purchases.contains(where: { !$0.isFrozen && $0.reversed.minorUnits == 0 }) { return .paid }
+        if purchases.contains(where: \.isStanding) { return .paid }
         if purchases.contains(where: \.isFrozen) { return .disputed }
         return purchases.isEmpty ? .unpaid : .refunded
     }

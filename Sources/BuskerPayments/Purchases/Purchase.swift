@@ -50,6 +50,12 @@ public struct Purchase: Sendable, Hashable {
 }
 
 extension Purchase {
+    /// Whether what was bought was given, and none of its money went back or is disputed.
+    public var isStanding: Bool { gift != .none && !isFrozen && reversed.minorUnits == 0 }
+
+    /// Whether it may still be paid, as far as is known.
+    public var isWaiting: Bool { gift == .none && [.created, .open, .pending].contains(state) }
+
     /// A purchase of which nothing happened yet.
     package init(
         _ id: PurchaseID, at provider: PaymentProvider, _ mode: PaymentMode, buyer: String, kind: String, item: String,

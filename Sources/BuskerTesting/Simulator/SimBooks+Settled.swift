@@ -29,7 +29,7 @@ extension SimBooks {
         for sale in model.sales {
             guard let job = sale.job, let order = model.orders.first(where: { $0.id == job }), !order.isDeleted,
                 let purchase = try await house.raw.read({ tx in try PaymentInbox.purchase(sale.id, in: tx) }),
-                purchase.gift != .none, purchase.reversed.minorUnits == 0, !purchase.isFrozen
+                purchase.isStanding
             else { continue }
             do throws(DownloadError) {
                 _ = try await house.sale.take(job, owner: world.users[sale.owner].name)

@@ -58,6 +58,9 @@ struct SimBooks {
         let outputs: Int
         let deleted: Timestamp?
         let ended: Timestamp?
+
+        /// Whether credit is set aside: a hold whose time is over holds nothing, whether or not it has been swept.
+        func isHolding(at now: Timestamp) -> Bool { holdState == 1 && (holdEnds ?? now) > now }
     }
 
     /// Each job stands where its money stands, and was paid once.
@@ -105,7 +108,7 @@ struct SimBooks {
             if job.money != "held" && job.money != "none" {
                 add("jobs", "\(name) is \(job.state), its money \(job.money)", name)
             }
-            if job.money == "held", job.holdState != 1, !(job.holdState == 4 || (job.holdEnds ?? now) <= now) {
+            if job.money == "held", !job.isHolding(at: now), job.holdState != 4, (job.holdEnds ?? now) > now {
                 add("jobs", "\(name) is \(job.state), its hold is closed (\(job.holdState ?? -1))", name)
             }
             if job.paid != 0 { add("jobs", "\(name) is \(job.state) and was paid \(job.paid)", name) }
@@ -115,7 +118,7 @@ struct SimBooks {
             if job.paid != job.charged ?? 0 {
                 add("jobs", "\(name) was to pay \(job.charged ?? 0) and paid \(job.paid)", name)
             }
-            if job.holdState == 1 { add("jobs", "\(name) is completed and still holds credit", name) }
+            if job.isHolding(at: now) { add("jobs", "\(name) is completed and still holds credit", name) }
             if job.deleted == nil, let ended = job.ended, ended > kept, job.outputs != 2 {
                 add("deliverable", "\(name) is completed and has \(job.outputs) outputs", name)
             }
@@ -123,7 +126,7 @@ struct SimBooks {
             if job.money == "held" || job.money == "captured" {
                 add("jobs", "\(name) is \(job.state), its money \(job.money)", name)
             }
-            if job.holdState == 1 { add("jobs", "\(name) is \(job.state) and still holds credit", name) }
+            if job.isHolding(at: now) { add("jobs", "\(name) is \(job.state) and still holds credit", name) }
             if job.paid != 0 { add("jobs", "\(name) is \(job.state) and was paid \(job.paid)", name) }
             if job.outputs != 0 { add("jobs", "\(name) is \(job.state) and has outputs", name) }
         default: add("jobs", "\(name) has no job in the queue", name)
@@ -132,11 +135,12 @@ struct SimBooks {
 
     /// No credit is set aside that no job needs.
     private mutating func holds() async throws {
+        let now = world.clock.now
         let rows = try await house.raw.read { tx in
             try tx.rows(
                 """
                 SELECT h.job FROM ledger_hold h JOIN ledger_txn t ON t.seq = h.id
-                WHERE h.state = 1 AND NOT EXISTS (SELECT 1 FROM media_job m WHERE m.hold = t.id AND m.money = 'held')
+                WHERE h.state = 1 AND h.expires_us > \(now) AND NOT EXISTS (SELECT 1 FROM media_job m WHERE m.hold = t.id AND m.money = 'held')
                 """)
         }
         for row in rows {

@@ -3,18 +3,15 @@
 import BuskerHTTP
 import BuskerStorage
 import Foundation
+import TestSupport
 import Testing
 
 /// Set BUSKER_TEST_MOUNT=1 where a test may mount a disk in memory, best in a mount namespace of its own.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["BUSKER_TEST_MOUNT"] == "1"))
 struct MountedDiskTests {
     private func run(_ words: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = words
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(words)")
+        let ending = try Program.run(words)
+        try #require(ending.status == 0, "\(words): \(ending)")
     }
 
     @Test func aDiskThatIsFullOrGoneSaysSo() async throws {

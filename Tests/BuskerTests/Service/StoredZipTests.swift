@@ -51,18 +51,10 @@ import Testing
                 assert z.testzip() is None
                 for i in z.infolist(): print(i.filename, i.file_size, i.compress_type, *i.date_time)
                 """
-            let python = Process()
-            python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            python.arguments = ["python3", "-c", script, path]
-            python.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONIOENCODING": "utf-8"]
-            let pipe = Pipe()
-            python.standardOutput = pipe
-            try python.run()
-            let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            python.waitUntilExit()
-            #expect(python.terminationStatus == 0)
+            let python = try Program.run(["python3", "-c", script, path], environment: ["PYTHONIOENCODING": "utf-8"])
+            #expect(python.status == 0)
             #expect(
-                text.split(separator: "\n") == [
+                python.text.split(separator: "\n") == [
                     "vocals.flac 10 0 2026 11 21 15 14 4", "드럼 é.wav 300000 0 2026 11 21 15 14 4",
                     "empty.txt 0 0 2026 11 21 15 14 4",
                 ])

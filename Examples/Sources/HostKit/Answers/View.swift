@@ -86,7 +86,8 @@ public enum View {
         ]
     }
 
-    static func purchase(_ purchase: Purchase, _ package: CreditPackage) -> JSON {
+    /// What every purchase tells of itself, whatever is bought.
+    public static func purchase(_ purchase: Purchase) -> [(String, JSON?)] {
         let status: String =
             switch purchase.state {
             case .created, .open, .pending: "pending"
@@ -94,10 +95,16 @@ public enum View {
             default: purchase.state.rawValue
             }
         return [
-            "purchase_id": .text("\(purchase.id)"), "status": .text(status),
-            "checkout_url": text(purchase.checkoutURL), "package": self.package(package),
-            "created_at": time(purchase.createdAt), "refunded": money(purchase.reversed),
+            ("purchase_id", .text("\(purchase.id)")), ("status", .text(status)),
+            ("created_at", time(purchase.createdAt)), ("refunded", money(purchase.reversed)),
         ]
+    }
+
+    static func purchase(_ purchase: Purchase, _ package: CreditPackage) -> JSON {
+        .object(
+            self.purchase(purchase) + [
+                ("checkout_url", text(purchase.checkoutURL)), ("package", self.package(package)),
+            ])
     }
 
     static func entry(_ entry: HistoryEntry) -> JSON {

@@ -2,6 +2,7 @@
 
 import Busker
 import BuskerAccounts
+import BuskerAudio
 import BuskerCore
 import BuskerDatabase
 import BuskerHTTP
@@ -94,7 +95,30 @@ extension HostRooms {
         let points = try request.number("points", 1...20_000)
         let format = request.query("format") ?? "json"
         guard ["json", "dat"].contains(format) else { throw Problem.bad("format", "format is json or dat.") }
-        return try await OutputRoutes.peaks(file, points: points, isBinary: format == "dat", from: service)
+        if format == "dat", points == nil {
+            return try await answer(file, request, disposition: ContentDisposition.attachment(file.name))
+        }
+        let bytes = try await service.open(file).body.collect(upTo: Self.peaksMax)
+        let body = ByteBuffer(bytes: try Self.convert(bytes, points: points, isBinary: format == "dat"))
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: format == "dat" ? "application/octet-stream" : "application/json",
+                .cacheControl: "private, max-age=3600",
+            ], body: ResponseBody(byteBuffer: body))
+    }
+
+    /// The longest waveform that is read into memory, in bytes.
+    private static let peaksMax = 16 << 20
+
+    private static func convert(_ bytes: [UInt8], points: Int?, isBinary: Bool) throws -> [UInt8] {
+        do throws(AudioError) {
+            var wave = try Waveform(decodingBinary: bytes.span)
+            if let points, points < wave.count { wave = try wave.resampled(points: points) }
+            return isBinary ? try wave.encodeBinary() : try wave.encodeJSON()
+        } catch {
+            throw Problem.unavailable
+        }
     }
 
     /// When the files of a job go; nothing when it has none, or nothing deletes them.

@@ -1,7 +1,6 @@
 // What came of a job: to look at, to listen to, to keep.
 
 import Busker
-import BuskerAudio
 import BuskerCore
 import BuskerDatabase
 import BuskerHTTP
@@ -12,8 +11,6 @@ import Hummingbird
 
 /// The routes of outputs.
 struct OutputRoutes {
-    /// The longest waveform that is read into memory, in bytes.
-    private static let peaksMax = 16 << 20
     let rooms: HostRooms
 
     var routes: [Route] {
@@ -28,14 +25,16 @@ struct OutputRoutes {
                 answers: [
                     200: .json("Peaks.", .object([("data", .list(.integer()))])).or(["application/octet-stream"])
                 ],
-                refuses: [409, 410, 416], handler: waveform),
+                refuses: [409, 410, 416]
+            ) { request in try await rooms.peaks(try await find("peaks", request).file, request) },
             Route(
                 .get, "/job/{id}/preview/{stem}", "preview", "A copy of a stem to listen to.", tag: "preview",
                 access: .ticket(scope: "read"), parameters: [.ticket],
                 answers: Self.ranged("audio/mpeg"), refuses: [409, 410, 416]
             ) { request in
                 let (_, file) = try await find("preview", request)
-                return try await deliver(file, request, ContentDisposition.inline(file.name, type: file.contentType))
+                return try await rooms.answer(
+                    file, request, disposition: ContentDisposition.inline(file.name, type: file.contentType))
             },
             Route(
                 .get, "/download/{id}", "downloadAll", "All stems in one zip.", tag: "download",
@@ -50,7 +49,7 @@ struct OutputRoutes {
                 let (job, file) = try await find("stem", request)
                 let name = try await songName(job) + " - " + file.name
                 try await note([file.id], request)
-                return try await deliver(file, request, ContentDisposition.attachment(name))
+                return try await rooms.answer(file, request, disposition: ContentDisposition.attachment(name))
             },
         ]
     }
@@ -63,20 +62,13 @@ struct OutputRoutes {
     }
 
     /// The output of a kind for the stem in the path.
-    private func find(_ kind: String, _ request: HostRequest) async throws -> (MediaJob, FileRecord) {
+    private func find(_ kind: String, _ request: HostRequest) async throws -> (job: MediaJob, file: FileRecord) {
         let owner = try request.who().owner
         let job = try await rooms.service.job(try request.id(), of: owner)
         let stem = request.values["stem"] ?? ""
         let known = job.outputs.first { $0.kind == kind && ($0.tags["stem"] ?? $0.name) == stem }
         guard known != nil || job.outputs.isEmpty else { throw Problem.notFound }
         return (job, try await rooms.service.output(known?.name ?? "", of: job.id, owner: owner))
-    }
-
-    private func deliver(_ file: FileRecord, _ request: HostRequest, _ disposition: String) async throws -> Response {
-        let service = rooms.service
-        return try await Delivery(file, disposition: disposition) { range in
-            try await service.open(file, range: range).body
-        }.answer(request)
     }
 
     @Sendable private func zip(_ request: HostRequest) async throws -> Response {
@@ -104,37 +96,5 @@ struct OutputRoutes {
         let name = try await rooms.database.read { tx in try FileStore.find(id, in: tx)?.name } ?? "song"
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
         return String(name[..<dot])
-    }
-
-    @Sendable private func waveform(_ request: HostRequest) async throws -> Response {
-        let points = try request.number("points", 1...20_000)
-        let format = request.query("format") ?? "json"
-        guard ["json", "dat"].contains(format) else { throw Problem.bad("format", "format is json or dat.") }
-        let (_, file) = try await find("peaks", request)
-        if format == "dat", points == nil {
-            return try await deliver(file, request, ContentDisposition.attachment(file.name))
-        }
-        return try await Self.peaks(file, points: points, isBinary: format == "dat", from: rooms.service)
-    }
-
-    /// The peaks of a file in so many points, as they are or as JSON.
-    static func peaks(_ file: FileRecord, points: Int?, isBinary: Bool, from service: MediaService) async throws
-        -> Response
-    {
-        let bytes = try await service.open(file).body.collect(upTo: peaksMax)
-        let type = isBinary ? "application/octet-stream" : "application/json"
-        return Response(
-            status: .ok, headers: [.contentType: type, .cacheControl: "private, max-age=3600"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try convert(bytes, points: points, isBinary: isBinary))))
-    }
-
-    private static func convert(_ bytes: [UInt8], points: Int?, isBinary: Bool) throws -> [UInt8] {
-        do throws(AudioError) {
-            var wave = try Waveform(decodingBinary: bytes.span)
-            if let points, points < wave.count { wave = try wave.resampled(points: points) }
-            return isBinary ? try wave.encodeBinary() : try wave.encodeJSON()
-        } catch {
-            throw Problem.unavailable
-        }
     }
 }

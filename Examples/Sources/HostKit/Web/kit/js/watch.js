@@ -65,6 +65,44 @@ export function watchJob(id, tell, status = `/status/${encodeURIComponent(id)}`)
   return end;
 }
 
+/**
+ * Looks after the jobs of a list while the page can be seen: `note` hears of every state a row shows and by which call it shows
+ * the next one, `follow` asks on, `path` says where one is asked for.
+ */
+export function watchList(path) {
+  const running = new Map();
+  let timer = null;
+  let isEnded = false;
+
+  function follow() {
+    clearTimeout(timer);
+    if (running.size === 0 || isEnded) return;
+    timer = setTimeout(async () => {
+      for (const [id, show] of document.hidden ? [] : [...running].slice(0, 8)) {
+        try {
+          show(await get(path(id)));
+        } catch (error) {
+          if (error.status === 404 || error.status === 401) running.delete(id);
+        }
+      }
+      follow();
+    }, 2000);
+  }
+
+  return {
+    follow,
+    note(id, status, show) {
+      if (isOver(status)) running.delete(id);
+      else running.set(id, show);
+    },
+    clear: () => running.clear(),
+    end() {
+      isEnded = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
 /** What a job says of its failure, whichever shape it has. */
 export function reason(job) {
   const problem = job.problem;

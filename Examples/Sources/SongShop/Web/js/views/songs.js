@@ -1,26 +1,24 @@
 // The page of songs: ask for one, and the bank of all that were made.
 
-import { get, remove } from '../../kit/js/api.js';
+import { remove } from '../../kit/js/api.js';
 import { fill, h, icon } from '../../kit/js/dom.js';
 import { day, percent, t } from '../../kit/js/i18n.js';
 import { ask, notice } from '../../kit/js/notices.js';
 import { pagedList } from '../../kit/js/pages.js';
-import { isOver } from '../../kit/js/watch.js';
+import { isOver, watchList } from '../../kit/js/watch.js';
 import { composeCard } from '../compose.js';
 import { api, isGone, leavesSoon, lineOf, stateOf, titleOf } from '../shop.js';
 
 export function songsView(app) {
   const compose = composeCard(app);
   const list = h('ul', { class: 'songs', id: 'songs' });
-  const running = new Map();
-  let timer = null;
-  let isLeft = false;
+  const watch = watchList((id) => api('status', id));
   const bank = pagedList({
     list, path: '/api/v1/songs', row, empty: () => h('li', { class: 'empty' }, t('songs.empty')),
-    cleared: () => running.clear(),
+    cleared: watch.clear,
     shown(first, isNew) {
       if (!isNew) list.children[first]?.querySelector('a')?.focus();
-      follow();
+      watch.follow();
     },
   });
 
@@ -48,25 +46,10 @@ export function songsView(app) {
       fill(chip, chipText(song));
       fill(about, lineOf(song), leavesSoon(song) ? h('span', { class: 'soon' }, ` · ${t('songs.soon', { day: day(song.expires_at) })}`) : null);
       gone.hidden = !isOver(song.status);
-      if (isOver(song.status)) running.delete(song.job_id);
-      else running.set(song.job_id, show);
+      watch.note(song.job_id, song.status, show);
     };
     show(song);
     return item;
-  }
-
-  /** Looks after those that are not over, while the page can be seen. */
-  function follow() {
-    clearTimeout(timer);
-    if (running.size === 0 || isLeft) return;
-    timer = setTimeout(async () => {
-      if (!document.hidden) {
-        for (const [id, show] of [...running].slice(0, 8)) {
-          try { show(await get(api('status', id))); } catch { running.delete(id); }
-        }
-      }
-      follow();
-    }, 2000);
   }
 
   async function erase(song, name, item) {
@@ -86,7 +69,7 @@ export function songsView(app) {
   bank.load();
   const node = h('div', {}, h('h1', { tabindex: -1 }, t('songs.title')), compose.node,
     h('section', { 'aria-labelledby': 'songs-list' }, h('div', { class: 'row apart head' }, h('h2', { id: 'songs-list' }, t('songs.list'))), bank.wrong, list, bank.more));
-  return { node, title: t('songs.title'), leave: () => { isLeft = true; bank.end(); compose.end(); clearTimeout(timer); } };
+  return { node, title: t('songs.title'), leave: () => { bank.end(); compose.end(); watch.end(); } };
 }
 
 /** Asks before a song is deleted; whoever paid is told that the download goes too. */

@@ -1,12 +1,12 @@
 // The page of songs: hand one in, and the list of all that were.
 
-import { get, remove } from '../../kit/js/api.js';
+import { remove } from '../../kit/js/api.js';
 import { fill, h, icon } from '../../kit/js/dom.js';
 import { clock, day, percent, t } from '../../kit/js/i18n.js';
 import { ask, notice } from '../../kit/js/notices.js';
 import { pagedList } from '../../kit/js/pages.js';
 import { orderDesk } from '../order.js';
-import { isOver } from '../../kit/js/watch.js';
+import { isOver, watchList } from '../../kit/js/watch.js';
 import { credits } from '../amounts.js';
 
 const states = ['', 'PROCESSING', 'COMPLETED', 'FAILED'];
@@ -17,16 +17,14 @@ export function songsView(app) {
   const list = h('ul', { class: 'songs', id: 'songs' });
   const filter = h('select', { id: 'filter', 'aria-label': t('songs.filter') }, states.map((state) => h('option', { value: state }, t(`songs.filter.${state || 'ALL'}`))));
   filter.addEventListener('change', () => pages.load());
-  let timer = null;
-  let isLeft = false;
-  const running = new Map();
+  const watch = watchList((id) => `/status/${encodeURIComponent(id)}`);
   const pages = pagedList({
     list, path: '/jobs', row, empty: () => h('li', { class: 'empty' }, t(filter.value ? 'songs.none' : 'songs.empty')),
     query: () => (filter.value ? { status: filter.value } : {}),
-    cleared: () => running.clear(),
+    cleared: watch.clear,
     shown(first, isNew) {
       if (!isNew) list.children[first]?.querySelector('a')?.focus();
-      follow();
+      watch.follow();
     },
   });
 
@@ -45,25 +43,10 @@ export function songsView(app) {
       const paid = job.charged ?? (isOver(job.status) && job.status !== 'COMPLETED' ? '0' : job.cost);
       fill(about, [job.file?.seconds ? clock(job.file.seconds) : null, job.created_at ? day(job.created_at) : null, paid ? credits(paid) : null].filter(Boolean).join(' · '));
       gone.hidden = !isOver(job.status);
-      if (isOver(job.status)) running.delete(job.job_id);
-      else running.set(job.job_id, show);
+      watch.note(job.job_id, job.status, show);
     };
     show(job);
     return item;
-  }
-
-  /** Looks after those that are not over, while the page can be seen. */
-  function follow() {
-    clearTimeout(timer);
-    if (running.size === 0 || isLeft) return;
-    timer = setTimeout(async () => {
-      if (!document.hidden) {
-        for (const [id, show] of [...running].slice(0, 8)) {
-          try { show(await get(`/status/${encodeURIComponent(id)}`)); } catch { running.delete(id); }
-        }
-      }
-      follow();
-    }, 2500);
   }
 
   async function erase(job, name, item) {
@@ -84,5 +67,5 @@ export function songsView(app) {
     h('section', { 'aria-labelledby': 'songs-list' }, h('div', { class: 'row apart head' }, h('h2', { id: 'songs-list' }, t('songs.list')), filter), pages.wrong, list, pages.more));
   order.draw();
   pages.load();
-  return { node, title: t('songs.title'), leave: () => { isLeft = true; pages.end(); clearTimeout(timer); } };
+  return { node, title: t('songs.title'), leave: () => { pages.end(); watch.end(); } };
 }
