@@ -11,16 +11,22 @@ import Glibc
 public final class Program: Sendable {
     /// Why a program could not be started.
     public struct Failure: Error, CustomStringConvertible {
+        /// What kept it from starting.
         public let description: String
     }
 
-    /// How a program ended: its exit code, or minus the signal that ended it, and what it wrote and complained.
+    /// How a program ended.
     public struct Ending: Sendable, CustomStringConvertible {
+        /// Its exit code, or minus the number of the signal that ended it.
         public let status: Int32
+        /// What it wrote.
         public let output: [UInt8]
+        /// What it complained.
         public let errors: String
 
+        /// What it wrote, as text.
         public var text: String { String(decoding: output, as: UTF8.self) }
+        /// What it wrote, and what it complained.
         public var description: String { text + errors }
     }
 
@@ -45,7 +51,8 @@ public final class Program: Sendable {
         let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         let variables = unsafe all.map { unsafe strdup("\($0)=\($1)") } + [nil]
-        defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
+        let texts = unsafe arguments + variables
+        defer { for place in unsafe texts.indices { unsafe free(texts[place]) } }
         var id: pid_t = 0
         let failure = unsafe posix_spawnp(&id, words[0], &actions, nil, arguments, variables)
         guard failure == 0 else {
