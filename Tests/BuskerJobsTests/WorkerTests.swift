@@ -209,6 +209,24 @@ import Testing
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func aWishThatNobodyRangForIsSeenAtTheFirstLook(kind: DatabaseKind) async throws {
+        try await JobsDesk.open(kind) { desk in
+            let other = desk.another()
+            let handler = TestHandler { context in
+                _ = try await other.cancel(context.job.id)
+                try await waitForTheEnd()
+                return .kept
+            }
+            let id = try await desk.add()
+            let settings = WorkerSettings(progressEvery: .seconds(60))
+            try await desk.running([try desk.worker([handler], settings: settings)]) {
+                let isOver = try await eventually { try await desk.job(id).state == .cancelled }
+                #expect(isOver)
+            }
+        }
+    }
+
     @Test func whatTakesTooLongIsEndedEvenIfItDoesNotListen() async throws {
         try await JobsDesk.open(.sqliteMemory) { desk in
             let door = Gate()

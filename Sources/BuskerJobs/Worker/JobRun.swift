@@ -81,12 +81,16 @@ struct JobRun: Sendable {
     }
 
     /// Keeps the lease and writes progress; stops with the lease.
+    ///
+    /// The first look needs no ring: whoever cancelled the job between its claim and this bell rang for nobody. A look that fails is
+    /// tried again.
     private func beat(_ board: ProgressBoard, _ stop: @Sendable (Stop) -> Void) async {
         let bell = queue.hub.bell([.job(lease.id)])
         let third = queue.limits.lease / 3
         var keptAt = queue.clock.now
         var until = keptAt.advanced(by: queue.limits.lease)
         var hasStopped = false
+        var mustLook = true
         while !Task.isCancelled {
             let rang = await bell.bell.wait(atMost: min(settings.progressEvery, third), clock)
             guard !Task.isCancelled else { return }
@@ -94,7 +98,10 @@ struct JobRun: Sendable {
             let news = board.news()
             let age = keptAt.microseconds(until: now)
             var isAsked = false
-            if rang, !hasStopped { isAsked = (try? await queue.job(lease.id))?.isStopAsked == true }
+            if rang { mustLook = true }
+            if mustLook, !hasStopped, let job = try? await queue.job(lease.id) {
+                (mustLook, isAsked) = (false, job.isStopAsked)
+            }
             guard news != nil || age < 0 || age >= third.microseconds64 || isAsked else { continue }
             do throws(JobError) {
                 let beat = try await queue.heartbeat(lease, progress: news)
