@@ -10,7 +10,7 @@ import Testing
 
     static func call(
         _ authority: String, _ method: HTTPRequest.Method = .get, _ path: String = "/", body: HTTPBody = .bytes([]),
-        scheme: String = "http", limit: Duration = .seconds(30)
+        scheme: String = "http", limit: Duration = .seconds(120)
     ) -> HTTPCall {
         HTTPCall(
             HTTPRequest(method: method, scheme: scheme, authority: authority, path: path), body: body, timeLimit: limit)
@@ -73,7 +73,7 @@ import Testing
 
     @Test func connectionsAreUsedAgainAndNoMoreThanAllowed() async throws {
         let connections = Tally()
-        try await Self.with(HTTPClientLimits(connectionsPerHost: 2)) { wire in
+        try await Self.with(HTTPClientLimits(connectionsPerHost: 2, connectTime: .seconds(60))) { wire in
             connections.add()
             while try await wire.head() != nil { try await wire.send(Self.ok) }
         } _: { client, authority in

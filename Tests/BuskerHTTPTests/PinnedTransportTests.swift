@@ -17,7 +17,7 @@ import Testing
         authority.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }
 
-    private static func call(_ name: String, _ port: Int, scheme: String = "http", limit: Duration = .seconds(20))
+    private static func call(_ name: String, _ port: Int, scheme: String = "http", limit: Duration = .seconds(120))
         -> HTTPCall
     {
         HTTPCall(
@@ -47,7 +47,7 @@ import Testing
         } _: { authority in
             let port = Self.port(authority)
             let transport = PinnedTransport(
-                connectTime: .seconds(2), trusting: TestCertificate.namedCertificate)
+                connectTime: .seconds(20), trusting: TestCertificate.namedCertificate)
             // Nobody listens at the first address.
             let both = [IPAddress(bytes: [127, 0, 0, 9])].compactMap(\.self) + Self.here
             let answer = try await transport.send(

@@ -87,11 +87,16 @@ extension MediaService {
     public func tasks(every: Duration = .seconds(60)) -> [HousekeepingTask] {
         [
             HousekeepingTask("holds", every: every) { [rooms] in
-                var ended = 0
+                var (ended, damaged) = (0, 0)
                 while true {
                     let report = try await rooms.ledger.sweep()
                     ended += report.ended
+                    damaged = max(damaged, report.damaged)
                     guard report.isMore else { break }
+                }
+                guard damaged == 0 else {
+                    let problem = "\(ended) holds and grants ended; \(damaged) accounts are damaged: verify the ledger."
+                    throw LedgerError(.corrupt, problem)
                 }
                 return ended == 0 ? nil : "\(ended) holds and grants ended"
             },

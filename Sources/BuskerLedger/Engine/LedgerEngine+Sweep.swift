@@ -155,12 +155,24 @@ extension LedgerEngine {
 
     /// Settles accounts on which something is due, the longest due first, and saves.
     package mutating func sweep(limit: Int) throws(LedgerError) -> SweepReport {
+        let numbers = try dueAccounts(limit: limit)
+        let ended = try sweep(numbers)
+        return SweepReport(accounts: numbers.count, ended: ended, isMore: numbers.count >= limit)
+    }
+
+    /// The numbers of accounts on which something is due, the longest due first.
+    package mutating func dueAccounts(limit: Int) throws(LedgerError) -> [Int64] {
         try begin([])
         now = instant()
         var wants = LedgerWants()
         wants.dueAccounts = (now, limit)
-        let numbers = try find(wants).dueAccounts
-        wants = LedgerWants()
+        return try find(wants).dueAccounts
+    }
+
+    /// Settles these accounts, saves, and tells how many grants and holds ended.
+    package mutating func sweep(_ numbers: [Int64]) throws(LedgerError) -> Int {
+        try begin([])
+        var wants = LedgerWants()
         wants.accounts = numbers.filter { state.accountByNumber[$0] == nil }
         if !wants.accounts.isEmpty { try find(wants) }
         let first = state.head.seq
@@ -171,7 +183,7 @@ extension LedgerEngine {
         }
         let ended = state.head.seq - first
         try save()
-        return SweepReport(accounts: numbers.count, ended: Int(ended), isMore: numbers.count >= limit)
+        return Int(ended)
     }
 }
 
@@ -181,6 +193,15 @@ public struct SweepReport: Sendable, Hashable {
     public let accounts: Int
     /// Grants and holds that were ended.
     public let ended: Int
+    /// Accounts among them whose rows are damaged: they stay as they are, and `verify` says what is wrong.
+    public let damaged: Int
     /// Whether more accounts may be waiting.
     public let isMore: Bool
+
+    init(accounts: Int, ended: Int, damaged: Int = 0, isMore: Bool) {
+        self.accounts = accounts
+        self.ended = ended
+        self.damaged = damaged
+        self.isMore = isMore
+    }
 }

@@ -219,18 +219,21 @@ struct LedgerSweep: WaitingCommand, Answering {
         }
         try answer.give(Report(report)) {
             let rest = report.isMore ? "; more may be due, run it again" : ""
-            return "\(report.ended) grants and holds ended on \(report.accounts) accounts\(rest)"
+            let damage = report.damaged == 0 ? "" : "; \(report.damaged) of them are damaged, verify says how"
+            return "\(report.ended) grants and holds ended on \(report.accounts) accounts\(damage)\(rest)"
         }
     }
 
     private struct Report: Encodable {
         let accounts: Int
         let ended: Int
+        let damaged: Int
         let more: Bool
 
         init(_ report: SweepReport) {
             accounts = report.accounts
             ended = report.ended
+            damaged = report.damaged
             more = report.isMore
         }
     }
