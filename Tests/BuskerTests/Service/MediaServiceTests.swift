@@ -220,6 +220,29 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func whatIsDoneAfterItsJobWasDeletedIsDeletedToo(kind: DatabaseKind) async throws {
+        try await MediaBench.open(kind) { bench in
+            let gate = Gate()
+            bench.work.mood.withLock { $0 = [.waits(gate)] }
+            let job = try await bench.submitted()
+            let work = Task { try await bench.drain() }
+            while bench.work.runs.withLock({ $0 }) == 0 { await Task.yield() }
+            try await bench.service.delete(job.id, of: bench.owner)
+            gate.open()
+            try await work.value
+            #expect(try await bench.service.queue.job(job.id)?.state == .completed, "done beats the wish to stop")
+            let (made, kept) = try await bench.database.read { tx in
+                let outputs: SQL = "FROM storage_file WHERE subject = \("\(job.id)") AND kind = 'stem'"
+                return (
+                    try tx.value("SELECT count(*) \(outputs)", as: Int.self),
+                    try tx.value("SELECT count(*) \(outputs) AND deleted_us IS NULL", as: Int.self)
+                )
+            }
+            #expect(made == 2 && kept == 0)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func whoOwesCreditGetsNothingUntilItIsPaid(kind: DatabaseKind) async throws {
         try await MediaBench.open(kind, credits: 0) { bench in
             let account = try AccountName(bench.owner)
