@@ -125,6 +125,27 @@ import Testing
         _ = try await person.settled(try job.text("job_id"))
     }
 
+    @Test func ofAFormThatHoldsMoreFilesOnlyTheOneMeantIsTaken() async throws {
+        let studio = try await Studio.shared.value
+        let person = try await studio.person()
+        let cover = [UInt8](repeating: 9, count: 20_000)
+        for seed in 1...8 {
+            let sound = Sound.wav(seed: seed)
+            var form: [UInt8] = []
+            for (name, bytes) in [("cover", cover), ("file", sound), ("back", cover)] {
+                let head = "--XX\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"\(name).wav\"\r\n\r\n"
+                form += Array(head.utf8) + bytes + Array("\r\n".utf8)
+            }
+            let answer = try await person.send(
+                .post, "/upload?process=false", ["Content-Type": "multipart/form-data; boundary=XX"],
+                body: .bytes(form + Array("--XX--\r\n".utf8)))
+            #expect(answer.status == 201, "\(answer.body)")
+            let id = try answer.text("file_id")
+            let file = try #require(try await person.get("/uploads").items().first { $0["file_id"] as? String == id })
+            #expect(file["size"] as? Int == sound.count)
+        }
+    }
+
     @Test func formsThatCannotBeReadAreRefused() async throws {
         let studio = try await Studio.shared.value
         let person = try await studio.person()

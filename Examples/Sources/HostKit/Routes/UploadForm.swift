@@ -22,19 +22,24 @@ struct UploadForm {
         var taking: Taking?
         var fields: [String: [UInt8]] = [:]
         var field: String?
+        var isTaken = false
         do {
             try await reader.read(request.stream) { event in
                 switch event {
                 case .part(let part) where part.name == "file":
                     guard taking == nil else { throw Problem(422, "bad_form", "The form has more than one file.") }
                     field = nil
+                    isTaken = true
                     taking = Taking(desk, make(part))
                 case .part(let part):
                     field = part.fileName == nil ? part.name : nil
                     if let field { fields[field] = [] }
                 case .bytes(let bytes):
-                    if let field { fields[field]? += bytes } else { try await taking?.send(bytes) }
-                case .partEnd: taking?.finish()
+                    // Of other files in the form nothing is kept.
+                    if let field { fields[field]? += bytes } else if isTaken { try await taking?.send(bytes) }
+                case .partEnd:
+                    if isTaken { taking?.finish() }
+                    isTaken = false
                 }
             }
         } catch {
