@@ -140,12 +140,10 @@ extension MediaService {
     func settle(_ job: Job, _ files: [FileID], _ usages: [Usage]?, in tx: Transaction) throws {
         let now = clock.now
         guard let entry = try MediaStore.lock(job.id, in: tx) else { throw MediaError.noJob }
+        // Nobody can have it any more, so nobody pays for it: MediaClosing frees its hold and lets its files go.
+        guard entry.deletedAt == nil else { return }
         try MediaStore.save(entry.paid(try pay(entry, job, for: usages, in: tx)), in: tx)
-        for id in files {
-            try appear(id, at: now, in: tx)
-            // Its owner deleted the job while the last of it was done.
-            if entry.deletedAt != nil { try FileStore.delete(id, at: now, in: tx) }
-        }
+        for id in files { try appear(id, at: now, in: tx) }
         try MediaShelf.clear(besides: files, of: job.id, in: tx)
         if let file = entry.file, let input = try FileStore.find(file, in: tx), input.isReadable {
             try FileStore.touch(file, finished: now, in: tx)
