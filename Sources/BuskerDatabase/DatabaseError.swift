@@ -71,6 +71,11 @@ public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible
         self.constraint = constraint
     }
 
+    /// Whether a rule of a table refused a row, so that the same would be refused again; everything else may pass.
+    public var isViolation: Bool {
+        [.uniqueViolation, .checkViolation, .foreignKeyViolation, .notNullViolation].contains(code)
+    }
+
     /// The code and the sentence.
     public var description: String { "\(code): \(detail)" }
 

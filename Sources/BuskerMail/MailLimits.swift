@@ -14,7 +14,7 @@ public struct MailLimits: Sendable, Hashable {
     public static let headersMax = 20
 
     /// For how long a delivery keeps a mail from other hosts, in seconds; longer than sending takes.
-    public var leaseSeconds: Int64 = 300
+    public var leaseSeconds: Int64 = 900
     /// Mails that are taken from the outbox at once.
     public var batch = 8
     /// The wait after the first failure, in seconds; it doubles with each further one.

@@ -139,6 +139,23 @@ struct BerlinOf2026: CronZone {
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func aScheduleWhoseJobCannotBeMadeDoesNotStopTheNext(kind: DatabaseKind) async throws {
+        try await JobsDesk.open(kind) { desk in
+            let hourly = try CronExpression("@hourly")
+            let schedules = try JobSchedules(
+                desk.queue,
+                [
+                    JobSchedule("bad", hourly) { _ in JobRequest(kind: "") },
+                    JobSchedule("good", hourly) { _ in JobRequest(kind: "work") },
+                ])
+            #expect(try await schedules.tick().isEmpty)
+            desk.pass(.seconds(3600))
+            await #expect(throws: JobError(.badRequest, "")) { try await schedules.tick() }
+            #expect(try await desk.queue.jobs().items.map(\.kind) == ["work"])
+        }
+    }
+
     @Test func aDrainedWorkerSeesEveryMoment() async throws {
         try await JobsDesk.open(.sqliteMemory) { desk in
             let schedules = try JobSchedules(

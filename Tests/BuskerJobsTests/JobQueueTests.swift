@@ -184,6 +184,30 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func manyEndsThatTheHostRefusesDoNotHideThoseBehindThem(kind: DatabaseKind) async throws {
+        try await JobsDesk.open(kind) { desk in
+            var poison: [JobID] = []
+            for _ in 0..<5 { poison.append(try await desk.add(JobRequest(kind: "poison", attemptsMax: 1))) }
+            let fine = try await desk.add(JobRequest(kind: "work", attemptsMax: 1))
+            _ = try await desk.take(6)
+            desk.pass(.seconds(61))
+            let first = poison[0]
+            let strict = JobQueue(desk.database, limits: JobLimits(rescueMax: 2), clock: desk.clock) { end, tx in
+                let hold: SQL = "UPDATE test_hold SET released = 1 WHERE job = \(end.job.id)"
+                try tx.execute(hold)
+                // The first one is refused by a rule of a table, the others by the host itself.
+                if end.job.id == first { try tx.execute("INSERT INTO jobs_schedule (name) VALUES (NULL)") }
+                if end.job.kind == "poison" { throw JobsDesk.Crash() }
+            }
+            let rescue = try await strict.rescue()
+            #expect(Set(rescue.refused) == Set(poison) && rescue.jobs.map(\.id) == [fine])
+            #expect(try await strict.rescue().jobs.isEmpty)
+            #expect(try await desk.violations().isEmpty)
+            #expect(try await Set(desk.queue.rescue().jobs.map(\.id)) == Set(poison))
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func anEndThatTheHostRefusesHoldsUpNobodyElse(kind: DatabaseKind) async throws {
         try await JobsDesk.open(kind) { desk in
             let poison = try await desk.add(JobRequest(kind: "poison", attemptsMax: 1))

@@ -181,7 +181,7 @@ private final class ScriptedMailer: Mailer {
             let late = Task { try await slow.deliver() }
             await reached.opened()
             post.mailer.pause(nil)
-            post.pass(301)
+            post.pass(MailLimits().leaseSeconds + 1)
             #expect(try await quick.deliver().sent == 1)
             post.mailer.fail(MailError(.refused, "no"))
             gate.open()
@@ -206,7 +206,7 @@ private final class ScriptedMailer: Mailer {
             gate.open()
             #expect(try await delivery.value.sent == 1)
             #expect(try await outbox.mails().items.map(\.state) == [.sent])
-            post.pass(301)
+            post.pass(MailLimits().leaseSeconds + 1)
             #expect(try await outbox.deliver() == DeliveryCount())
             #expect(post.mailer.sent.count == 1)
         }

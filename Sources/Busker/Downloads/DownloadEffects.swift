@@ -23,6 +23,7 @@ public struct DownloadEffects: PaymentEffectHandler {
     public func apply(_ effect: PaymentEffect, in tx: Transaction) throws {
         switch effect {
         case .grantFree(let purchase):
+            if let lock = tx.dialect.lock(on: "free_download:\(purchase.buyer)") { try tx.execute(lock) }
             let had: Int64? = try tx.value(
                 """
                 SELECT COUNT(*) FROM payments_purchase

@@ -40,7 +40,8 @@ struct MediaRun: JobHandler {
     ) -> WorkTask {
         let report: @Sendable (Double, String) -> Void = { share, stage in
             // What is stored afterwards is the last hundredth.
-            context.report(JobProgress(millionths: Int64(min(max(share, 0), 1) * 990_000), stage: stage))
+            let share = share > 0 ? min(share, 1) : 0  // what is no number is no progress
+            context.report(JobProgress(millionths: Int64(share * 990_000), stage: stage))
         }
         return WorkTask(
             job: entry.id, folder: folder.path, input: input, sound: entry.sound, options: entry.options, report: report

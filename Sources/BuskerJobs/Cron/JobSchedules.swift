@@ -67,41 +67,48 @@ public struct JobSchedules: Sendable {
         self.schedules = schedules
     }
 
-    /// Begins what is due.
+    /// Begins what is due; a schedule whose job cannot be made does not stop those behind it.
     ///
     /// - Returns: the jobs that were made.
-    /// - Throws: ``JobError``.
+    /// - Throws: ``JobError``: the first that a schedule met, after all of them had their turn.
     @discardableResult
     public func tick() async throws(JobError) -> [JobID] {
         let now = queue.clock.now
         var made: [JobID] = []
+        var problem: JobError?
         for schedule in schedules {
-            let queue = queue
-            let request = try await queue.writing { tx -> (Enqueued, String)? in
-                let last: Timestamp? = try tx.value(
-                    "SELECT last_us FROM jobs_schedule WHERE name = \(schedule.name)")
-                guard let last else {
-                    try tx.execute(
-                        """
-                        INSERT INTO jobs_schedule (name, last_us) VALUES (\(schedule.name), \(now))
-                        ON CONFLICT (name) DO NOTHING
-                        """)
-                    return nil
-                }
-                guard let due = schedule.last(after: last, through: now) else { return nil }
-                let isOurs = try tx.execute(
-                    """
-                    UPDATE jobs_schedule SET last_us = \(due) WHERE name = \(schedule.name) AND last_us < \(due)
-                    """)
-                guard isOurs == 1 else { return nil }
-                let request = schedule.request(due)
-                return (try queue.enqueue(request, in: tx), request.queue)
+            do throws(JobError) {
+                guard let (id, name) = try await begin(schedule, now) else { continue }
+                made.append(id)
+                queue.wake(name)
+            } catch {
+                problem = problem ?? error
             }
-            guard let (enqueued, name) = request else { continue }
-            made.append(enqueued.id)
-            queue.wake(name)
         }
+        if let problem { throw problem }
         return made
+    }
+
+    /// The job of the last moment that is due, and its queue.
+    private func begin(_ schedule: JobSchedule, _ now: Timestamp) async throws(JobError) -> (JobID, String)? {
+        let queue = queue
+        return try await queue.writing { tx in
+            let last: Timestamp? = try tx.value("SELECT last_us FROM jobs_schedule WHERE name = \(schedule.name)")
+            guard let last else {
+                try tx.execute(
+                    """
+                    INSERT INTO jobs_schedule (name, last_us) VALUES (\(schedule.name), \(now))
+                    ON CONFLICT (name) DO NOTHING
+                    """)
+                return nil
+            }
+            guard let due = schedule.last(after: last, through: now) else { return nil }
+            let isOurs = try tx.execute(
+                "UPDATE jobs_schedule SET last_us = \(due) WHERE name = \(schedule.name) AND last_us < \(due)")
+            guard isOurs == 1 else { return nil }
+            let request = schedule.request(due)
+            return (try queue.enqueue(request, in: tx).id, request.queue)
+        }
     }
 
     /// When the next moment of any schedule is due.

@@ -11,6 +11,14 @@ public struct Rescue: Sendable {
     public var refused: [JobID] = []
     /// Whether more may be waiting: rescue again at once.
     public var isMore = false
+    /// The last job that was looked at, when there may be others behind it.
+    public var last: Place?
+
+    /// Where a job stands among those whose lease is over.
+    public struct Place: Sendable, Hashable {
+        let leasedUntil: Timestamp
+        let id: JobID
+    }
 }
 
 extension JobQueue {
@@ -18,14 +26,21 @@ extension JobQueue {
     ///
     /// Every process may do it, at any time; what one takes, the others pass over. A worker that lives after all finds its lease lost.
     ///
+    /// - Parameters:
+    ///   - place: where an earlier rescue ended, so that jobs whose end the host refuses do not hide those behind them.
+    ///   - tx: the transaction to take part in.
     /// - Throws: `DatabaseError`.
-    public func rescue(in tx: Transaction) throws -> Rescue {
+    public func rescue(after place: Rescue.Place? = nil, in tx: Transaction) throws -> Rescue {
+        let behind: SQL = place.map { "AND (lease_us, id) > (\($0.leasedUntil), \($0.id))" } ?? ""
         let lapsed = try JobRows.list(
             """
-            state = 'processing' AND lease_us < \(clock.now) ORDER BY lease_us LIMIT \(limits.rescueMax)\(
+            state = 'processing' AND lease_us < \(clock.now) \(behind) ORDER BY lease_us, id LIMIT \(limits.rescueMax)\(
                 tx.dialect.forUpdateSkipLocked)
             """, in: tx)
-        var rescue = Rescue(isMore: lapsed.count == limits.rescueMax)
+        var rescue = Rescue()
+        if lapsed.count == limits.rescueMax, let last = lapsed.last, let until = last.leasedUntil {
+            rescue.last = Rescue.Place(leasedUntil: until, id: last.id)
+        }
         for job in lapsed {
             do {
                 rescue.jobs.append(
@@ -33,24 +48,34 @@ extension JobQueue {
                         try self.move(
                             job, .lapse, problem: "The worker gave no sign of life.", outcome: "lapsed", in: tx)
                     })
-            } catch let error as DatabaseError {
+            } catch let error as DatabaseError where !error.isViolation {
                 throw error
             } catch {
                 rescue.refused.append(job.id)
             }
         }
-        rescue.isMore = rescue.isMore && !rescue.jobs.isEmpty
+        rescue.isMore = rescue.last != nil && !rescue.jobs.isEmpty
         return rescue
     }
 
-    /// Takes jobs from workers whose lease is over.
+    /// Takes jobs from workers whose lease is over; looks past those whose end the host refuses.
     ///
     /// - Throws: ``JobError``.
     @discardableResult
     public func rescue() async throws(JobError) -> Rescue {
-        let rescue = try await writing { tx in try self.rescue(in: tx) }
-        for job in rescue.jobs { ring(job) }
-        return rescue
+        var refused: [JobID] = []
+        var place: Rescue.Place?
+        while true {
+            let after = place
+            var rescue = try await writing { tx in try self.rescue(after: after, in: tx) }
+            for job in rescue.jobs { ring(job) }
+            refused += rescue.refused
+            place = rescue.last
+            guard rescue.jobs.isEmpty, place != nil else {
+                rescue.refused = refused
+                return rescue
+            }
+        }
     }
 
     /// Says that nobody wants a job any more: one that waits ends at once, one that runs is asked to stop.

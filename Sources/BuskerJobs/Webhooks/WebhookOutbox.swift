@@ -53,6 +53,7 @@ public struct WebhookOutbox: Sendable {
             id: jobs.ids.make(), owner: owner, url: address.description, types: types, createdAt: jobs.clock.now,
             failingSince: nil, disabledAt: nil, reason: nil)
         try await jobs.writing { tx in
+            if let lock = tx.dialect.lock(on: "jobs_endpoint:\(owner)") { try tx.execute(lock) }
             let count: Int? = try tx.value("SELECT count(*) FROM jobs_endpoint WHERE owner = \(owner)")
             guard (count ?? 0) < Self.endpointsMax else {
                 throw JobError(.badRequest, "There are \(Self.endpointsMax) endpoints already; remove one.")

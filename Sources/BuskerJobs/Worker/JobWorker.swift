@@ -184,6 +184,10 @@ public final class JobWorker: Sendable {
                 if !rescue.jobs.isEmpty { notice(.rescued(rescue.jobs)) }
                 if !rescue.refused.isEmpty { notice(.refused(rescue.refused)) }
             } while rescue.isMore
+        } catch {
+            notice(.failed(error))
+        }
+        do throws(JobError) {
             try await schedules?.tick()
         } catch {
             notice(.failed(error))
