@@ -24,7 +24,8 @@ public final class MediaService: Sendable {
     public let settings: MediaSettings
     /// Where its jobs wait and run.
     public let queue: JobQueue
-    let works: [String: any Work]
+    /// What it sells, by kind.
+    public let works: [String: any Work]
     let clock: any WallClock
     let ids: IDGenerator
     let log: Logger

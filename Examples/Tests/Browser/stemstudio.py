@@ -2,8 +2,10 @@
 
 import argparse
 import contextlib
+import json
 import secrets
 import sys
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -41,19 +43,23 @@ def hand_in(web: Watched, song: Path) -> None:
     web.until("the hold was captured", lambda: float(web.data("#balance", "available")) < 3)
 
 
-def download(web: Watched, folder: Path) -> None:
-    page = web.page
-    with page.expect_download(timeout=60_000) as found:
-        page.click("#download")
+def unpack(web: Watched, folder: Path, stems: list[str]) -> None:
+    with web.page.expect_download(timeout=60_000) as found:
+        web.page.click("#download")
     path = folder / "stems.zip"
     found.value.save_as(path)
     with zipfile.ZipFile(path) as archive:
         must(archive.testzip() is None, "the zip is damaged")
         names = archive.namelist()
-        must(len(names) == len(set(names)) and all(any(stem in name for name in names) for stem in STEMS), f"the zip holds {names}")
+        must(len(names) == len(set(names)) and all(any(stem in name for name in names) for stem in stems), f"the zip holds {names}")
         for name in names:
             if name.endswith(".flac"):
                 must(archive.read(name)[:4] == b"fLaC", f"{name} is no FLAC")
+
+
+def download(web: Watched, folder: Path) -> None:
+    page = web.page
+    unpack(web, folder, STEMS)
     with page.expect_download(timeout=60_000) as found:
         page.click(".lane.vocals .save")
     found.value.save_as(folder / "vocals.flac")
@@ -161,6 +167,47 @@ def stop_upload(web: Watched, song: Path) -> None:
     web.see(".zone")
 
 
+def with_model(web: Watched, song: Path, folder: Path) -> None:
+    """The models of the host are offered with their stems and prices; the one with the most stems is ordered."""
+    page = web.page
+    with urllib.request.urlopen(web.address + "/works") as answer:
+        offers = next(work["offers"] for work in json.load(answer)["items"] if work["standard"])
+    models = {offer["model"]: offer for offer in offers if offer["model"]}
+    must(len(models) > 0, "the host has no models: start it with MODELS")
+    page.goto(web.address + "/#/songs")
+    with web.allowing(503):
+        page.route("**/works", lambda route: route.fulfill(status=503))
+        page.reload()
+        page.set_input_files("#order input[type=file]", song)
+        web.see("#cost", 60)
+        must(page.locator("[data-option=model]").count() == 0, "models are offered although the host does not tell them")
+        must(page.locator("[data-option=stems] input").count() == 2, "a host that does not tell its models sells nothing else either")
+        page.unroute("**/works")
+    page.reload()
+    ways = page.locator("[data-option=model] input")
+    web.see("[data-option=model]")
+    must([way.get_attribute("value") for way in ways.all()] == ["", *models], "not every model is offered, or others are")
+    must(ways.first.is_checked(), "a model is chosen before anybody chose it")
+    for name, offer in models.items():
+        page.locator(f"[data-option=model] input[value={name}]").check()
+        web.until(f"{name} has its price", lambda: web.data("#cost", "cost") != "" and web.number("#cost", "cost") == float(offer["prices"][0]["price"]))
+        told = page.locator(f"[data-option=model] input[value={name}] + label small").inner_text()
+        must(all(web.text(f"stem.{stem}") in told for stem in offer["stems"]), f"{name} is described by {told}")
+        values = [way.get_attribute("value") for way in page.locator("[data-option=stems] input").all()]
+        two = [option for option in offer["options"] if option["name"] == "stems" and "2" in option["values"]]
+        must(values == (["", "2"] if two else [""]), f"{name} offers the stems {values}")
+    web.picture("models")
+    name, offer = max(models.items(), key=lambda pair: len(pair[1]["stems"]))
+    page.locator(f"[data-option=model] input[value={name}]").check()
+    price = float(offer["prices"][0]["price"])
+    web.until("the price is that of the model", lambda: web.number("#cost", "cost") == price)
+    web.until("the price is agreed on", lambda: page.locator("#order-go").get_attribute("aria-disabled") == "false")
+    page.click("#order-go")
+    watch_job(web, is_pictured=True)
+    must(page.locator(".lane").count() == len(offer["stems"]) + 1, "the player does not have a lane for every stem of the model")
+    unpack(web, folder, offer["stems"])
+
+
 def leave(web: Watched, address: str, password: str) -> None:
     erase(web)
     out_and_in(web, address, password, BALANCE)
@@ -180,6 +227,8 @@ def walk(way: Walk) -> None:
     way.step("renew tokens", renew, BALANCE)
     way.step("stream", stream)
     way.step("Tab through the player", keyboard_only)
+    if way.options.models:
+        way.step("order with a model", with_model, song, folder)
     way.step("settings", settings, way.other)
     way.step("delete, log out, log in", leave, address, password)
 
@@ -187,4 +236,5 @@ def walk(way: Walk) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--song", type=Path, required=True)
+    parser.add_argument("--models", action="store_true")
     sys.exit(run(walk, parser))

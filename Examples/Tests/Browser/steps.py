@@ -43,12 +43,11 @@ def register(web: Watched) -> tuple[str, str]:
     return address, password
 
 
-def watch_job(web: Watched) -> None:
+def watch_job(web: Watched, is_pictured: bool = False) -> None:
     """Sees the job move by itself, without a reload, until the player is there."""
     page = web.page
     web.see("#progress, .player", 30)
     seen: set[str] = set()
-    is_pictured = False
     end = time.monotonic() + web.seconds
     while page.locator(".player").count() == 0:
         must(time.monotonic() < end, f"the job is not done after {web.seconds} s, seen: {sorted(seen)}")

@@ -36,9 +36,14 @@ public struct MediaOrder: Sendable, Hashable {
         self.atMost = atMost
     }
 
+    /// Bytes of the longest value of an option.
+    static let valueBytesMax = 2_000
+
     func check() throws(MediaError) {
         guard options.count <= 20,
-            options.allSatisfy({ (1...50).contains($0.key.utf8.count) && $0.value.utf8.count <= 2_000 })
+            options.allSatisfy({ name, value in
+                (1...50).contains(name.utf8.count) && value.utf8.count <= Self.valueBytesMax
+            })
         else {
             throw MediaError(.badOptions, "There are at most 20 options, with short names and values.")
         }

@@ -77,17 +77,17 @@ public struct CommandWork: Work {
         timeLimit = limits.wallTime
     }
 
+    /// Its options; the stems are the labels `stem` of its results.
+    public var offers: [WorkOffer] {
+        let told = options.sorted { $0.key < $1.key }.map { name, option in
+            option.told(name, leads: arguments.contains { $0.hasPrefix("{\(name)}") })
+        }
+        return [WorkOffer(card: card, options: told, stems: results.compactMap { $0.tags["stem"] })]
+    }
+
     /// One song, or its length: that of the file, or the option `seconds` of work without one.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
-        for (name, value) in options {
-            guard let option = self.options[name], option.accepts(value) else {
-                throw MediaError(.badOptions, "The work \(kind) has no option \(name) of this value.")
-            }
-            // A program would take it for one of its own options.
-            if value.utf8.first == UInt8(ascii: "-"), arguments.contains(where: { $0.hasPrefix("{\(name)}") }) {
-                throw MediaError(.badOptions, "The option \(name) cannot begin with a hyphen.")
-            }
-        }
+        try offer(for: options).check(options, of: sound)
         guard !needsFile, let seconds = Int64(options["seconds"] ?? self.options["seconds"]?.usual ?? "0"),
             (0...86_400).contains(seconds)
         else { return Measured.usages(sound, meters) }

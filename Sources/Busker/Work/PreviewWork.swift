@@ -35,18 +35,21 @@ public struct PreviewWork: Work {
         self.timeLimit = timeLimit
     }
 
+    /// A piece, from a second that may be chosen.
+    public var offers: [WorkOffer] { [WorkOffer(card: card, options: [WorkOption("start", .second)])] }
+
     /// One song.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
-        guard options.keys.allSatisfy({ $0 == "start" }), start(sound, options) != nil else {
-            throw MediaError(.badOptions, "A preview has the option start, a second of the sound.")
-        }
+        try offer(for: options).check(options, of: sound)
         return [Usage("song", 1)]
     }
 
     /// Has a child program cut it.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
         var order = SoundTask(.preview, input: try task.sounding())
-        order.start = Double(start(task.sound, task.options) ?? 0)
+        let third = task.sound.microseconds / 1_000_000 / 3
+        let last = max(0, task.sound.microseconds / 1_000_000 - seconds)
+        order.start = Double(task.options["start"].flatMap { Int64($0) } ?? min(third, last))
         order.seconds = Double(seconds)
         order.fade = 1.5
         order.kilobits = kilobits
@@ -54,12 +57,5 @@ public struct PreviewWork: Work {
         return WorkProduct([
             WorkFile("preview.mp3", name: "preview.mp3", kind: "preview", contentType: "audio/mpeg")
         ])
-    }
-
-    private func start(_ sound: SoundFacts, _ options: [String: String]) -> Int64? {
-        let length = sound.microseconds / 1_000_000
-        guard let text = options["start"] else { return min(length / 3, max(0, length - seconds)) }
-        guard let start = Int64(text), (0...max(0, length - 1)).contains(start) else { return nil }
-        return start
     }
 }

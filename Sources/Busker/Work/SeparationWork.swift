@@ -20,7 +20,7 @@ public struct SeparationWork: Work {
     private let meters: Set<String>
     private let runner: SoundRunner
     private let secondsMax: Int64
-    private let models: [String: SoundModel]
+    private let models: [SoundModel]
 
     /// Makes the work.
     ///
@@ -37,7 +37,9 @@ public struct SeparationWork: Work {
     ) {
         self.runner = runner
         self.card = card
-        self.models = Dictionary(models.map { ($0.name, $0) }) { first, _ in first }
+        self.models = models.enumerated().filter { at, model in
+            !models[..<at].contains { $0.name == model.name }
+        }.map(\.element)
         self.meters = meters
         self.timeLimit = timeLimit
         self.secondsMax = secondsMax
@@ -45,41 +47,32 @@ public struct SeparationWork: Work {
 
     /// The rate card of the model that is ordered.
     public func card(for options: [String: String]) -> String {
-        options["model"].flatMap { models[$0]?.card } ?? card
+        options["model"].flatMap { model($0)?.card } ?? card
     }
+
+    static let format = WorkOption("format", .oneOf(["flac", "wav"]), usual: "flac")
+
+    /// Signal processing, and each of the models in the order they were lent.
+    public var offers: [WorkOffer] {
+        let stems = WorkOption("stems", .oneOf(["4", "2"]), usual: "4")
+        let plain = WorkOffer(
+            card: card, options: [stems, Self.format], stems: ["vocals", "drums", "bass", "other"])
+        return [plain] + models.map(\.offer)
+    }
+
+    private func model(_ name: String) -> SoundModel? { models.first { $0.name == name } }
 
     /// One song, or its length.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
-        let names: Set<String> = ["stems", "format", "model"]
-        guard options.keys.allSatisfy(names.contains), ["4", "2", nil].contains(options["stems"]),
-            ["flac", "wav", nil].contains(options["format"])
-        else {
-            throw MediaError(
-                .badOptions,
-                "Separation has the options stems (4 or 2), format (flac or wav), and model where there are any.")
+        let offer = try offer(for: options)
+        try offer.check(options, of: sound)
+        if let model = offer.model, sound.channels > 2 {
+            throw MediaError(.badFile, "The model \(model) takes sounds of one or two channels, not \(sound.channels).")
         }
-        if let name = options["model"] { try check(name, options["stems"], sound) }
         guard sound.microseconds <= secondsMax * 1_000_000 else {
             throw MediaError(.badFile, "The sound is longer than the \(secondsMax) seconds that are accepted.")
         }
         return Measured.usages(sound, meters)
-    }
-
-    /// Refuses a model that is not there, or that does not take the sound or the stems.
-    private func check(_ name: String, _ stems: String?, _ sound: SoundFacts) throws(MediaError) {
-        guard let model = models[name] else {
-            let known = models.keys.sorted().joined(separator: ", ")
-            throw MediaError(
-                .badOptions, known.isEmpty ? "There are no models." : "There is no such model; there is \(known).")
-        }
-        guard stems == nil || stems == "2" && model.hasVocals || stems == "4" && model.stems.count == 4 else {
-            throw MediaError(
-                .badOptions,
-                "The model \(name) has the stems \(model.stems.joined(separator: ", ")); leave stems out for all.")
-        }
-        guard sound.channels <= 2 else {
-            throw MediaError(.badFile, "The model \(name) takes sounds of one or two channels, not \(sound.channels).")
-        }
     }
 
     /// Has a child program separate it.
@@ -89,7 +82,7 @@ public struct SeparationWork: Work {
         order.format = task.options["format"] ?? "flac"
         var runner = runner
         if let name = task.options["model"] {
-            guard let model = models[name] else {
+            guard let model = model(name) else {
                 throw WorkFault(.failed, "The model \(name) is not there any more.", isFinal: true)
             }
             order.model = SoundTask.Model(kind: model.kind, path: model.path)

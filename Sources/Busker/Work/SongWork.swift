@@ -47,8 +47,25 @@ public struct SongWork: Work {
         self.seconds = seconds.clamped(to: ProceduralSong.secondsRange)
     }
 
+    /// A song; one without a style has that of its prompt, or a drawn one.
+    public var offers: [WorkOffer] {
+        let styles = SongStyle.allCases.map(\.rawValue)
+        let options = [
+            WorkOption("prompt", .text(bytesMax: ProceduralSong.promptBytesMax), usual: ""),
+            WorkOption("seed", .whole(0...Int128(UInt64.max)), usual: "1"),
+            WorkOption(
+                "length", .whole(Int128(seconds.lowerBound)...Int128(seconds.upperBound)), usual: "\(usualSeconds)"),
+            WorkOption("style", .oneOf(styles)),
+            WorkOption("format", .oneOf(["mp3", "flac", "wav", "ogg"]), usual: "mp3"),
+        ]
+        return [WorkOffer(card: card, options: options)]
+    }
+
+    private var usualSeconds: Int { min(max(120, seconds.lowerBound), seconds.upperBound) }
+
     /// One song, or its length.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
+        try offer(for: options).check(options, of: sound)
         let song = try song(options)
         return Measured.usages(
             SoundFacts(
@@ -82,26 +99,10 @@ public struct SongWork: Work {
 
     /// The song that options describe.
     private func song(_ options: [String: String]) throws(MediaError) -> ProceduralSong {
-        let names: Set<String> = ["prompt", "seed", "length", "style", "format"]
-        if let other = options.keys.filter({ !names.contains($0) }).min() {
-            throw MediaError(.badOptions, "A song has no option \(other).")
-        }
-        guard ["mp3", "flac", "wav", "ogg", nil].contains(options["format"]) else {
-            throw MediaError(.badOptions, "The format of a song is mp3, flac, wav or ogg.")
+        guard let seed = UInt64(options["seed"] ?? "1"), let length = Int(options["length"] ?? "\(usualSeconds)") else {
+            throw MediaError(.badOptions, "The seed and the length of a song are whole numbers.")
         }
         let style = options["style"].flatMap { SongStyle(rawValue: $0) }
-        guard style != nil || options["style"] == nil else {
-            let styles = SongStyle.allCases.map(\.rawValue).joined(separator: ", ")
-            throw MediaError(.badOptions, "The style of a song is one of \(styles).")
-        }
-        guard let seed = options["seed"].map({ UInt64($0) }) ?? 1 else {
-            throw MediaError(.badOptions, "The seed of a song is a whole number from 0 to \(UInt64.max).")
-        }
-        let usual = min(max(120, seconds.lowerBound), seconds.upperBound)
-        guard let length = options["length"].map({ Int($0) }) ?? usual, seconds.contains(length) else {
-            throw MediaError(
-                .badOptions, "The length of a song is \(seconds.lowerBound) to \(seconds.upperBound) seconds.")
-        }
         do throws(AudioError) {
             return try ProceduralSong(prompt: options["prompt"] ?? "", seed: seed, seconds: length, style: style)
         } catch {

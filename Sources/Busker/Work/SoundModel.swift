@@ -24,6 +24,8 @@ public struct SoundModel: Sendable, Hashable {
     public let card: String
     /// What it takes a song apart into.
     public let stems: [String]
+    /// The frames a second it was made for, in Hz.
+    public let sampleRate: Int
     /// Bytes of address space that a program which runs it gets.
     public let memoryBytes: Int64
 
@@ -58,9 +60,17 @@ public struct SoundModel: Sendable, Hashable {
         self.path = path
         self.card = card
         stems = known.stems.map(\.rawValue)
+        sampleRate = known.sampleRate
         self.memoryBytes = memoryBytes ?? 2 << 30 + 4 * Int64(known.bytes)
     }
 
-    /// Whether it can be asked for the vocals alone, which costs less work.
-    var hasVocals: Bool { stems.contains("vocals") && stems.count > 1 }
+    /// What may be ordered of it: all of its stems, or the vocals and the rest, which may cost less work.
+    var offer: WorkOffer {
+        let isFour = stems.count == 4
+        let numbers = (isFour ? ["4"] : []) + (stems.contains("vocals") && stems.count > 1 ? ["2"] : [])
+        let choice = WorkOption("stems", .oneOf(numbers), usual: isFour ? "4" : nil)
+        return WorkOffer(
+            model: name, card: card, options: (numbers.isEmpty ? [] : [choice]) + [SeparationWork.format], stems: stems,
+            sampleRate: sampleRate)
+    }
 }

@@ -32,19 +32,24 @@ public struct WaveformWork: Work {
         self.timeLimit = timeLimit
     }
 
+    private static let pointsUsually = 100
+
+    /// A waveform with so many points in a second.
+    public var offers: [WorkOffer] {
+        let points = WorkOption("points", .whole(1...1_000), usual: "\(Self.pointsUsually)")
+        return [WorkOffer(card: card, options: [points])]
+    }
+
     /// One song, or its length.
     public func estimate(_ sound: SoundFacts, options: [String: String]) throws(MediaError) -> [Usage] {
-        let points = options["points"].map { Int($0) ?? 0 } ?? 100
-        guard options.keys.allSatisfy({ $0 == "points" }), (1...1_000).contains(points) else {
-            throw MediaError(.badOptions, "A waveform has the option points, 1 to 1,000 in a second.")
-        }
+        try offer(for: options).check(options, of: sound)
         return Measured.usages(sound, meters)
     }
 
     /// Has a child program draw it.
     public func run(_ task: WorkTask) async throws -> WorkProduct {
         var order = SoundTask(.waveform, input: try task.sounding())
-        order.pointsPerSecond = task.options["points"].flatMap { Int($0) } ?? 100
+        order.pointsPerSecond = task.options["points"].flatMap { Int($0) } ?? Self.pointsUsually
         _ = try await runner.perform(order, in: task.folder, timeLimit: timeLimit, report: task.report)
         return WorkProduct([
             WorkFile("waveform.dat", name: "waveform.dat", kind: "peaks", contentType: "application/octet-stream"),

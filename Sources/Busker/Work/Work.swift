@@ -44,6 +44,10 @@ public protocol Work: Sendable {
     ///
     /// Other files of such a job, such as a preview, its owner has without paying.
     var soldKinds: Set<String> { get }
+    /// What may be ordered of it, for hosts to tell; none where nothing is said.
+    ///
+    /// ``estimate(_:options:)`` takes what is told here and nothing else; ``WorkOffer/check(_:of:)`` sees to it.
+    var offers: [WorkOffer] { get }
 
     /// The rate card that prices an order of these options; ``card`` where all cost the same.
     func card(for options: [String: String]) -> String
@@ -106,6 +110,8 @@ extension Work {
     public var needsFile: Bool { true }
     /// None.
     public var soldKinds: Set<String> { [] }
+    /// None.
+    public var offers: [WorkOffer] { [] }
 }
 
 /// A file that work made.

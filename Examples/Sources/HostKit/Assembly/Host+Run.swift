@@ -28,7 +28,7 @@ extension Host {
         case .credits: CreditRoutes(rooms: rooms).routes
         case .payments: PaymentRoutes(rooms: rooms).routes
         case .uploads: UploadRoutes(rooms: rooms).routes + TusRoutes(rooms: rooms).routes
-        case .jobs: JobRoutes(rooms: rooms).routes
+        case .jobs: WorkRoutes(rooms: rooms).routes + JobRoutes(rooms: rooms).routes
         case .hooks: HookRoutes(rooms: rooms).routes
         case .events: EventRoutes(rooms: rooms).routes + TicketRoutes(rooms: rooms).routes
         case .outputs: OutputRoutes(rooms: rooms).routes

@@ -71,7 +71,7 @@ public enum RouteGroup: Sendable, Hashable, CaseIterable {
     case payments
     /// Uploads.
     case uploads
-    /// Ordering work and looking at it.
+    /// What may be ordered, ordering it and looking at it.
     case jobs
     /// Servers of customers that are told how jobs ended.
     case hooks

@@ -115,5 +115,30 @@ enum Components {
                 ("balance", .reference("Balance")),
             ])
         ),
+        (
+            "Work",
+            .object([
+                ("work", .text()), ("standard", .flag), ("needs_file", .flag), ("offers", .list(.reference("Offer"))),
+            ])
+        ),
+        (
+            "Offer",
+            .object([
+                ("model", Schema.text().orNull), ("stems", .list(.text())), ("sample_rate", Schema.integer().orNull),
+                ("options", .list(.reference("Option"))),
+                (
+                    "prices",
+                    .list(.object([("meter", .text()), ("per", .text()), ("price", Schema.credits.orNull)]))
+                ),
+            ])
+        ),
+        (
+            "Option",
+            .object([
+                ("name", .text()), ("type", .choice(["choice", "whole", "text", "second"])),
+                ("values?", .list(.text())), ("min?", .text()), ("max?", .text()), ("bytes_max?", .integer()),
+                ("usual", Schema.text().orNull),
+            ])
+        ),
     ]
 }

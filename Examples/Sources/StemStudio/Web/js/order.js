@@ -1,12 +1,13 @@
 // One song on its way in: choose it, send it, see the price, and only then pay.
 
 import * as account from '../kit/js/account.js';
-import { keyFor, post, remove, settle } from '../kit/js/api.js';
+import { get, keyFor, post, remove, settle } from '../kit/js/api.js';
 import { fill, fresh, h, icon } from '../kit/js/dom.js';
-import { clock, current, percent, size, t } from '../kit/js/i18n.js';
+import { clock, current, has, percent, size, t } from '../kit/js/i18n.js';
 import { keep, kept } from '../kit/js/keeper.js';
 import { notice, say, trouble } from '../kit/js/notices.js';
 import { credits } from './amounts.js';
+import { stemName } from './player/lane.js';
 import { strands } from './strands.js';
 import { upload } from './upload.js';
 
@@ -20,7 +21,10 @@ export function orderDesk(app) {
   let asked = 0;
   let failure = '';
   let picture = null;
-  const options = { stems: '4', format: 'flac' };
+  let models = [];
+  let plain = null;
+  // What is left out of an order is an empty text here.
+  const options = { model: '', stems: '4', format: 'flac' };
 
   async function send(file) {
     if (!file || step !== 'choose') return;
@@ -29,6 +33,7 @@ export function orderDesk(app) {
     step = 'sending';
     draw(true);
     say(t('upload.begins', { name: file.name }));
+    look();
     sending = upload(file, (share) => {
       song.share = share;
       showShare();
@@ -58,6 +63,34 @@ export function orderDesk(app) {
     } catch { /* Not ours: as if it was not there. */ }
   }
 
+  /** Asks which models there are; a host that does not say is one without. */
+  async function look() {
+    const shown = () => JSON.stringify(models.length > 0 ? [plain, models] : null);
+    const before = shown();
+    try {
+      const { items } = await get('/works', { open: true });
+      const { offers } = items.find((item) => item.work === 'separate');
+      plain = offers.find((offer) => offer.model === null);
+      models = offers.filter((offer) => offer.model !== null);
+    } catch {
+      plain = null;
+      models = [];
+    }
+    if (shown() === before) return;
+    const isGone = options.model !== '' && !chosen();
+    if (isGone) choose('');
+    drawChoices();
+    if (isGone && step === 'price') price();
+  }
+
+  const chosen = () => models.find((offer) => offer.model === options.model);
+  /** How many stems the chosen way makes, besides all of them. */
+  const counts = () => (chosen() ? ['', ...(chosen().options.find((option) => option.name === 'stems')?.values.includes('2') ? ['2'] : [])] : ['4', '2']);
+  function choose(model) {
+    options.model = model;
+    if (!counts().includes(options.stems)) [options.stems] = counts();
+  }
+
   function reset() {
     step = 'choose';
     song = sending = quote = null;
@@ -65,7 +98,7 @@ export function orderDesk(app) {
     draw(true);
   }
 
-  const body = () => ({ file_id: song.file_id, work: 'separate', options: { ...options } });
+  const body = () => ({ file_id: song.file_id, work: 'separate', options: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== '')) });
 
   async function price() {
     const turn = (asked += 1);
@@ -171,19 +204,42 @@ export function orderDesk(app) {
     node.querySelector('#upload-share').textContent = song.share < 1 ? t('upload.share', { share: percent(song.share) }) : t('upload.checking');
   }
 
-  function choice(name, values) {
+  function choice(name, values, take = (value) => { options[name] = value; }) {
     const group = fresh(name);
-    return h('fieldset', { class: 'choice' }, h('legend', {}, t(`option.${name}`)), values.map((value) => {
+    return h('fieldset', { class: 'choice', data: { option: name } }, h('legend', {}, t(`option.${name}`)), values.map(([value, title, about]) => {
       const id = fresh('option');
       const input = h('input', { type: 'radio', name: group, id, value, checked: options[name] === value });
-      input.addEventListener('change', () => { options[name] = value; price(); });
-      return h('div', { class: 'option' }, input, h('label', { for: id }, h('span', {}, t(`option.${name}.${value}`)), h('small', {}, t(`option.${name}.${value}.about`))));
+      input.addEventListener('change', () => { take(value); price(); });
+      return h('div', { class: 'option' }, input, h('label', { for: id }, h('span', {}, title), h('small', {}, about)));
     }));
   }
 
+  const known = (name, values) => values.map((value) => [value, t(`option.${name}.${value}`), t(`option.${name}.${value}.about`)]);
+  const listed = (offer) => offer.stems.map(stemName).join(', ');
+
+  /** What an offer costs in words, where its price is one number. */
+  function rate(offer) {
+    const [only, more] = offer.prices;
+    return only?.price && !more && has(`price.per.${only.per}`) ? t(`price.per.${only.per}`, { credits: credits(only.price) }) : null;
+  }
+
+  const ways = () => choice('model', [plain, ...models].filter(Boolean).map((offer) => [
+    offer.model ?? '', offer.model ?? t('option.model.none'), [listed(offer), rate(offer)].filter(Boolean).join(' · '),
+  ]), (model) => {
+    choose(model);
+    node.querySelector('[data-option=stems]').replaceWith(stems());
+  });
+
+  const stems = () => choice('stems', chosen() ? [['', t('option.stems.all'), listed(chosen())], ...known('stems', counts().slice(1))] : known('stems', counts()));
+
+  function drawChoices() {
+    const place = node.querySelector('.choices');
+    if (place) fill(place, models.length > 0 ? ways() : null, stems(), choice('format', known('format', ['flac', 'wav'])));
+  }
+
   function drawSong() {
-    fill(node, heading(), h('div', { class: 'choices' }, choice('stems', ['4', '2']), choice('format', ['flac', 'wav'])),
-      h('div', { class: 'price', id: 'price' }));
+    fill(node, heading(), h('div', { class: 'choices' }), h('div', { class: 'price', id: 'price' }));
+    drawChoices();
     drawPrice();
   }
 
@@ -210,6 +266,7 @@ export function orderDesk(app) {
   }
 
   const unwatch = account.onChange(() => { if (step === 'price') drawPrice(); });
+  look();
   resume();
   return {
     node, draw, send,
