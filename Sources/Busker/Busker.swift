@@ -140,6 +140,8 @@ extension MediaService {
     func settle(_ job: Job, _ files: [FileID], _ usages: [Usage]?, in tx: Transaction) throws {
         let now = clock.now
         guard let entry = try MediaStore.lock(job.id, in: tx) else { throw MediaError.noJob }
+        // Nobody can have it any more, so nobody pays for it: MediaClosing frees its hold and lets its files go.
+        guard entry.deletedAt == nil else { return }
         try MediaStore.save(entry.paid(try pay(entry, job, for: usages, in: tx)), in: tx)
         for id in files { try appear(id, at: now, in: tx) }
         try MediaShelf.clear(besides: files, of: job.id, in: tx)

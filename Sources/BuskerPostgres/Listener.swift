@@ -90,8 +90,7 @@ final class Listener: Sendable {
         var link: Link?
         var listening: Set<String> = []
         var failures = 0
-        while let wanted = state.withLock({ $0.isClosed ? nil : Set($0.streams.keys) }) {
-            pipe.clear()
+        while let wanted = wanted() {
             guard !wanted.isEmpty else {
                 (link, listening) = (nil, [])
                 pipe.wait(-1)
@@ -119,6 +118,14 @@ final class Listener: Sendable {
             return state.leaving
         }
         for continuation in leaving { continuation.resume() }
+    }
+
+    /// The channels that somebody listens to; nothing when the thread is to end.
+    ///
+    /// The pipe is emptied before anybody looks: who changes something after the look is heard by the next wait.
+    private func wanted() -> Set<String>? {
+        pipe.clear()
+        return state.withLock { $0.isClosed ? nil : Set($0.streams.keys) }
     }
 
     private func connect() throws(Failure) -> Link {

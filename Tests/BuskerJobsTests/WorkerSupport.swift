@@ -18,6 +18,59 @@ struct HurriedClock: Clock {
     }
 }
 
+/// A clock whose waits of one length end only when a test allows one.
+final class RationedClock: Clock {
+    private let base = ContinuousClock()
+    private let length: Duration
+    private let allowed = Mutex(0)
+    var now: ContinuousClock.Instant { base.now }
+    let minimumResolution: Duration = .nanoseconds(1)
+
+    init(_ length: Duration) { self.length = length }
+
+    /// Lets so many waits end.
+    func allow(_ count: Int) { allowed.withLock { $0 += count } }
+
+    func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
+        let time = base.now.duration(to: deadline)
+        guard time <= length, time > length - .milliseconds(500) else { return try await base.sleep(until: deadline) }
+        while !allowed.withLock({ allowed in
+            defer { allowed = max(0, allowed - 1) }
+            return allowed > 0
+        }) { try await Task.sleep(for: .milliseconds(2)) }
+    }
+}
+
+/// A database some of whose writes fail before they begin.
+final class FaultyDatabase: Database {
+    private let base: any Database
+    private let failures = Mutex(0)
+
+    init(_ base: any Database) { self.base = base }
+
+    var dialect: Dialect { base.dialect }
+
+    /// Lets the next writes fail.
+    func failWrites(_ count: Int) { failures.withLock { $0 = count } }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (ReadTransaction) throws -> T) async throws -> T {
+        try await base.read(body)
+    }
+
+    func write<T: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> T) async throws -> T {
+        let fails = failures.withLock { failures in
+            defer { failures = max(0, failures - 1) }
+            return failures > 0
+        }
+        guard !fails else { throw DatabaseError(.unavailable, "The test says so.") }
+        return try await base.write(body)
+    }
+
+    func migrate(_ migrations: [Migration]) async throws { try await base.migrate(migrations) }
+    func integrityCheck() async throws -> [String] { try await base.integrityCheck() }
+    func close() async {}
+}
+
 /// A handler made of a closure, that counts.
 final class TestHandler: JobHandler {
     let kind: String

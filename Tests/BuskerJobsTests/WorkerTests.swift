@@ -227,6 +227,61 @@ import Testing
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func aWishWhoseSignOfLifeFailedIsSeenAgain(kind: DatabaseKind) async throws {
+        try await JobsDesk.open(kind, limits: JobLimits(lease: .seconds(3600))) { desk in
+            let faulty = FaultyDatabase(desk.database)
+            let handler = TestHandler { context in
+                faulty.failWrites(3)
+                _ = try await desk.queue.cancel(context.job.id)
+                try await waitForTheEnd()
+                return .kept
+            }
+            let id = try await desk.add()
+            let settings = WorkerSettings(poll: .seconds(60), careEvery: .seconds(600))
+            let worker = try desk.worker([handler], by: desk.another(faulty), settings: settings)
+            try await desk.running([worker]) {
+                let isOver = try await eventually { try await desk.job(id).state == .cancelled }
+                #expect(isOver)
+            }
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
+    func progressIsWrittenNoMoreOftenThanTheSettingsSay(kind: DatabaseKind) async throws {
+        try await JobsDesk.open(kind) { desk in
+            let every = Duration.seconds(7)
+            let clock = RationedClock(every)
+            let handler = TestHandler { context in
+                let id = context.job.id
+                let chatter = Task {
+                    var at: Int64 = 0
+                    while !Task.isCancelled {
+                        at += 1
+                        context.report(at, of: 1 << 40, stage: "\(at)")
+                        await Task.yield()
+                    }
+                }
+                defer { chatter.cancel() }
+                let claimed = context.job.version
+                for written in Int64(1)...2 {
+                    clock.allow(1)
+                    #expect(try await eventually { try await desk.job(id).version >= claimed + written })
+                    try await Task.sleep(for: .milliseconds(200))
+                    #expect(try await desk.job(id).version == claimed + written, "its own ring is no reason to write")
+                }
+                return .kept
+            }
+            let id = try await desk.add()
+            let worker = try JobWorker(
+                desk.queue, handlers: [handler], settings: WorkerSettings(progressEvery: every), clock: clock)
+            try await desk.running([worker]) {
+                let isOver = try await eventually { try await desk.job(id).state == .completed }
+                #expect(isOver)
+            }
+        }
+    }
+
     @Test func whatTakesTooLongIsEndedEvenIfItDoesNotListen() async throws {
         try await JobsDesk.open(.sqliteMemory) { desk in
             let door = Gate()

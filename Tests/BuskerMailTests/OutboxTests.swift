@@ -191,6 +191,28 @@ private final class ScriptedMailer: Mailer {
     }
 
     @Test(arguments: DatabaseKind.all)
+    func aMailThatWentOutWhileItsDeliveryWasCancelledGoesOutOnce(kind: DatabaseKind) async throws {
+        try await open(kind) { post in
+            let outbox = post.outbox()
+            let (gate, reached) = (Gate(), Gate())
+            try await outbox.enqueue(MessageTests.message(), key: "a")
+            post.mailer.pause {
+                reached.open()
+                await gate.opened()
+            }
+            let delivery = Task { try await outbox.deliver() }
+            await reached.opened()
+            delivery.cancel()
+            gate.open()
+            #expect(try await delivery.value.sent == 1)
+            #expect(try await outbox.mails().items.map(\.state) == [.sent])
+            post.pass(301)
+            #expect(try await outbox.deliver() == DeliveryCount())
+            #expect(post.mailer.sent.count == 1)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func anErasedPersonLeavesNoMail(kind: DatabaseKind) async throws {
         try await open(kind) { post in
             let outbox = post.outbox()

@@ -1,12 +1,17 @@
 // The parts of the driver that need no server.
 
 import BuskerDatabase
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import BuskerPostgres
 
 @Suite struct PartsTests {
+    private final class Count: Sendable {
+        let number = Mutex(0)
+    }
+
     @Test(arguments: [
         ("SELECT 1", "SELECT", true), ("  select 1", "SELECT", true),
         ("with a as (select 1) select * from a", "WITH", true),
@@ -89,5 +94,22 @@ import Testing
             let numbers = luck.map { $0.number(in: 5...9) }
             #expect(numbers[0] == numbers[1] && (5...9).contains(numbers[0]))
         }
+    }
+
+    @Test func aListenerThatIsClosedWhileItsThreadLooksAroundEnds() async throws {
+        let server = try ConnectionString("host=/nowhere dbname=none")
+        let rounds = 2000
+        let ended = Count()
+        for round in 0..<rounds {
+            let listener = try Listener(to: server, limits: PostgresLimits())
+            for _ in 0...(round % 97) { _ = try listener.listen("news") }
+            listener.beginToClose()
+            Task {
+                await listener.close()
+                ended.number.withLock { $0 += 1 }
+            }
+        }
+        for _ in 0..<2000 where ended.number.withLock({ $0 }) < rounds { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(ended.number.withLock { $0 } == rounds, "the others' threads wait for ever")
     }
 }

@@ -71,6 +71,11 @@ import Testing
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         await #expect(throws: PiecePipe.Closed.self) { try await cancelled.send([1]) }
+
+        let ended = PiecePipe()
+        ended.finish()
+        await #expect(throws: PiecePipe.Closed.self) { try await ended.send([1]) }
+        for try await _ in ended.body.pieces { Issue.record("Nothing comes after the end.") }
     }
 
     @Test func everyProblemIsSaidInBothLanguages() {

@@ -65,6 +65,27 @@ import Testing
         #expect(try await person.available() == "3.00")
     }
 
+    @Test(arguments: [(0, 201), (300_000, 422)])
+    func aSecondFileOfAFormNeverBecomesAPartOfTheFirst(bytes: Int, status: Int) async throws {
+        let studio = try await Studio.shared.value
+        let person = try await studio.person()
+        let sound = Sound.wav()
+        var form: [UInt8] = []
+        for (field, name, content) in [
+            ("file", "a.wav", sound), ("cover", "b.jpg", [UInt8](repeating: 1, count: bytes)),
+        ] {
+            let head = "--XX\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(name)\"\r\n\r\n"
+            form += Array(head.utf8) + content + Array("\r\n".utf8)
+        }
+        form += Array("--XX--\r\n".utf8)
+        let answer = try await person.send(
+            .post, "/upload?process=false", ["Content-Type": "multipart/form-data; boundary=XX"], body: .bytes(form))
+        #expect(answer.status == status, "\(answer.body)")
+        let sizes: [Int] = try await person.get("/uploads").items().compactMap { $0["size"] as? Int }
+        let kept = status == 201 ? [sound.count] : []
+        #expect(sizes == kept)
+    }
+
     @Test(arguments: [
         ("노래 \\\"1\\\".wav", "노래 \"1\".wav"), ("../../etc/passwd.wav", "passwd.wav"),
         ("Ünïcödé — 曲.wav", "Ünïcödé — 曲.wav"),

@@ -6,14 +6,17 @@ import BuskerJobs
 import BuskerLedger
 import BuskerStorage
 
-/// Frees what was set aside for a job that failed or was cancelled, in the transaction in which it ends.
+/// Frees what was set aside for a job that failed or was cancelled, in the transaction in which it ends; so too for one that was done
+/// after its owner had deleted it, before its worker could hear of that.
 struct MediaClosing: Sendable {
     let ledger: Ledger
     let clock: any WallClock
 
     func close(_ end: JobEnd, in tx: Transaction) throws {
         let job = end.job
-        guard job.state != .completed, var entry = try MediaStore.lock(job.id, in: tx) else { return }
+        guard var entry = try MediaStore.lock(job.id, in: tx), job.state != .completed || entry.deletedAt != nil else {
+            return
+        }
         let now = clock.now
         if entry.money == .held, let hold = entry.hold {
             try release(hold, of: entry, round: job.round, in: tx)

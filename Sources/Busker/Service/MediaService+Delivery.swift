@@ -85,7 +85,7 @@ extension MediaService {
     }
 
     /// Refuses a file that is sold by itself.
-    private static func checkFree(_ file: FileRecord) throws(MediaError) {
+    static func checkFree(_ file: FileRecord) throws(MediaError) {
         guard file.isSold else { return }
         throw MediaError(.paymentRequired, "The file is sold by itself; pay for it first.")
     }

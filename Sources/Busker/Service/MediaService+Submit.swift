@@ -9,7 +9,8 @@ import BuskerStorage
 extension MediaService {
     /// What an order would cost now, line by line; nothing is written but the length of the sound.
     ///
-    /// - Throws: ``MediaError`` with `notFound`, `badFile`, `badOptions`, `priceChanged` when there is no price, or `unavailable`.
+    /// - Throws: ``MediaError`` with `notFound`, `badFile`, `paymentRequired` for a file that is sold by itself, `badOptions`,
+    ///   `priceChanged` when there is no price, or `unavailable`.
     public func quote(_ order: MediaOrder) async throws(MediaError) -> Quote {
         try order.check()
         let work = try work(order.work)
@@ -25,8 +26,9 @@ extension MediaService {
     /// Takes an order on: checks the file, sets its price aside and enqueues the job, all in one transaction.
     ///
     /// - Returns: the job; the one that the same key made before, whatever became of it.
-    /// - Throws: ``MediaError`` with `notFound` for another's file, `badFile`, `badOptions`, `insufficientCredits` with the
-    ///   figures, `priceChanged` beyond `atMost`, `locked`, `conflict` for a key of another order, or `unavailable`.
+    /// - Throws: ``MediaError`` with `notFound` for another's file, `badFile`, `paymentRequired` for a file that is sold by itself,
+    ///   `badOptions`, `insufficientCredits` with the figures, `priceChanged` beyond `atMost`, `locked`, `conflict` for a key of
+    ///   another order, or `unavailable`.
     public func submit(_ order: MediaOrder) async throws(MediaError) -> MediaJob {
         try order.check()
         let work = try work(order.work)
@@ -93,9 +95,23 @@ extension MediaService {
     /// Says that a job needs a file, which keeps it from being swept.
     func use(_ file: FileID, owner: String, for job: JobID, until now: Timestamp, in tx: Transaction) throws {
         let record = try FileStore.lock(file, owner: owner, in: tx)
-        guard record.isReadable else { throw Self.unreadable(record) }
-        try FileStore.attach(file, to: "\(job)", in: tx)
+        try Self.checkUsable(record)
+        if try !isOutput(record, in: tx) { try FileStore.attach(file, to: "\(job)", in: tx) }
         try FileStore.touch(file, usedUntil: now.advanced(by: settings.holdTime), in: tx)
+    }
+
+    /// Whether a job made the file: then it stays with that job, whatever else works on it.
+    private func isOutput(_ record: FileRecord, in tx: ReadTransaction) throws -> Bool {
+        guard let subject = record.subject, let maker = try? JobID(parsing: subject),
+            let entry = try MediaStore.find(maker, in: tx)
+        else { return false }
+        return entry.file != record.id
+    }
+
+    /// Refuses a file that is not there, and one that is sold by itself: whoever may have it downloads it.
+    private static func checkUsable(_ record: FileRecord) throws(MediaError) {
+        guard record.isReadable else { throw unreadable(record) }
+        try checkFree(record)
     }
 
     static func unreadable(_ record: FileRecord) -> MediaError {
@@ -126,7 +142,7 @@ extension MediaService {
     func facts(of id: FileID, owner: String) async throws(MediaError) -> SoundFacts {
         let record = try await reading { tx in try FileStore.find(id, owner: owner, in: tx) }
         guard let record else { throw .noFile }
-        guard record.isReadable else { throw Self.unreadable(record) }
+        try Self.checkUsable(record)
         if let text = record.tags[Self.soundTag], let sound = try? MediaCoding.sound(text) { return sound }
         let sound: SoundFacts
         do throws(StorageError) {

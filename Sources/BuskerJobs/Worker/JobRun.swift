@@ -83,11 +83,13 @@ struct JobRun: Sendable {
     /// Keeps the lease and writes progress; stops with the lease.
     ///
     /// The first look needs no ring: whoever cancelled the job between its claim and this bell rang for nobody. A look that fails is
-    /// tried again.
+    /// tried again, and so is one whose sign of life failed. A ring is a reason to look and none to write progress before its time,
+    /// since each written progress rings.
     private func beat(_ board: ProgressBoard, _ stop: @Sendable (Stop) -> Void) async {
         let bell = queue.hub.bell([.job(lease.id)])
         let third = queue.limits.lease / 3
         var keptAt = queue.clock.now
+        var toldAt = keptAt
         var until = keptAt.advanced(by: queue.limits.lease)
         var hasStopped = false
         var mustLook = true
@@ -95,7 +97,9 @@ struct JobRun: Sendable {
             let rang = await bell.bell.wait(atMost: min(settings.progressEvery, third), clock)
             guard !Task.isCancelled else { return }
             let now = queue.clock.now
-            let news = board.news()
+            let silence = toldAt.microseconds(until: now)
+            let mayTell = !rang || silence < 0 || silence >= settings.progressEvery.microseconds64
+            let news = mayTell ? board.news() : nil
             let age = keptAt.microseconds(until: now)
             var isAsked = false
             if rang { mustLook = true }
@@ -105,13 +109,17 @@ struct JobRun: Sendable {
             guard news != nil || age < 0 || age >= third.microseconds64 || isAsked else { continue }
             do throws(JobError) {
                 let beat = try await queue.heartbeat(lease, progress: news)
-                if let news { board.wrote(news) }
+                if let news {
+                    board.wrote(news)
+                    toldAt = now
+                }
                 (keptAt, until) = (now, beat.leasedUntil)
                 if beat.isStopAsked, !hasStopped {
                     hasStopped = true
                     stop(.wish)
                 }
             } catch {
+                mustLook = mustLook || isAsked
                 guard error.code == .leaseLost || now >= until else { continue }
                 return stop(.lost)
             }

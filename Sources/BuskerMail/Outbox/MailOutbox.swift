@@ -158,15 +158,19 @@ public final class MailOutbox: Sendable {
     }
 
     /// Writes down what became of an attempt; when the database does not take it, the mail is tried again after its lease.
+    ///
+    /// That happens in a task of its own: a delivery that is cancelled after a server took the mail would send it twice.
     private func settle(_ mail: ClaimedMail, _ error: MailError?, _ count: inout DeliveryCount) async {
         let now = clock.now
         let due = now.advanced(by: wait(after: mail.attempts))
         let isDead = error.map { $0.isFinal || due >= mail.until } ?? false
-        let isSettled = try? await writing { tx in
-            guard let error else { return try OutboxRows.sent(mail, at: now, in: tx) }
-            return try OutboxRows.failed(mail, error, due: isDead ? nil : due, at: now, in: tx)
+        let settling = Task {
+            try await writing { tx in
+                guard let error else { return try OutboxRows.sent(mail, at: now, in: tx) }
+                return try OutboxRows.failed(mail, error, due: isDead ? nil : due, at: now, in: tx)
+            }
         }
-        guard isSettled == true else { return }
+        guard (try? await settling.value) == true else { return }
         if error == nil {
             count.sent += 1
         } else if isDead {

@@ -24,7 +24,7 @@ extension FileStore {
             "detached; it was deleted", in: tx)
     }
 
-    /// Notes what became of the money; the first payment sets the time of paying.
+    /// Notes what became of the money; a payment sets the time of paying unless an earlier one still stands or is disputed.
     ///
     /// - Throws: ``StorageError`` with `notFound`, or `badState` when money comes for a tombstone or a file that is gone: give
     ///   it back.
@@ -35,9 +35,13 @@ extension FileStore {
         guard payment == .paid else {
             return try change(id, "payment = \(payment.rawValue)", onlyIf: "1 = 1", "marked", in: tx)
         }
+        let standing = [FilePayment.paid, .disputed].map(\.rawValue)
+        let since: SQL = """
+            CASE WHEN paid_us IS NOT NULL AND payment IN \(list: standing) THEN paid_us
+            ELSE \(later("paid_us", now)) END
+            """
         return try change(
-            id, "payment = \(payment.rawValue), paid_us = COALESCE(paid_us, \(now))", onlyIf: alive,
-            "paid for; it was deleted", in: tx)
+            id, "payment = \(payment.rawValue), paid_us = \(since)", onlyIf: alive, "paid for; it was deleted", in: tx)
     }
 
     /// Deletes a file in a way that can be undone; again does nothing.

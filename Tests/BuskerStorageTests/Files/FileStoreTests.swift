@@ -165,6 +165,20 @@ import Testing
         }
     }
 
+    @Test(arguments: DatabaseKind.all)
+    func whatIsPaidAgainAfterARefundIsPaidThen(kind: DatabaseKind) async throws {
+        try await Self.open(kind) { tx in
+            let id = try insert(TestFile.make(), in: tx)
+            let later = Self.now.advanced(by: .seconds(60))
+            try FileStore.mark(id, payment: .paid, at: Self.now, in: tx)
+            #expect(try FileStore.mark(id, payment: .refunded, at: later, in: tx).times.paid == Self.now)
+            #expect(try FileStore.mark(id, payment: .paid, at: later, in: tx).times.paid == later)
+            // A clock that went back makes no promise shorter.
+            try FileStore.mark(id, payment: .refunded, at: later, in: tx)
+            #expect(try FileStore.mark(id, payment: .paid, at: Self.now, in: tx).times.paid == later)
+        }
+    }
+
     @Test func tagsAreBounded() async throws {
         try await Self.open(.sqliteMemory) { tx in
             var file = try TestFile.make()

@@ -134,6 +134,30 @@ import Testing
         }
     }
 
+    @Test func whatIsSoldIsNothingToWorkOn() async throws {
+        try await SaleBench.open { bench in
+            let job = try await bench.whistled(String(repeating: "la", count: 50))
+            func order(_ at: Int) throws -> MediaOrder {
+                MediaOrder(
+                    owner: bench.owner, account: try AccountName(bench.owner), file: job.outputs[at].id, work: "cheap")
+            }
+            for isPaid in [false, true] {
+                if isPaid {
+                    _ = try await bench.paid(job)
+                    #expect(try await bench.taken(job).hasPrefix("whistled la"))
+                }
+                await #expect(throws: MediaError(.paymentRequired, "")) { try await bench.service.quote(order(0)) }
+                await #expect(throws: MediaError(.paymentRequired, "")) { try await bench.service.submit(order(0)) }
+            }
+            // What is free may be worked on, and stays what it is: an output of the job that made it.
+            let next = try await bench.service.submit(order(1))
+            try await bench.drain()
+            #expect(try await bench.service.job(next.id, of: bench.owner).job.state == .completed)
+            let names = try await bench.service.job(job.id, of: bench.owner).outputs.map(\.name)
+            #expect(names == ["노래.flac", "preview.mp3"])
+        }
+    }
+
     @Test func moneyForFilesThatAreGoneIsRefused() async throws {
         try await SaleBench.open { bench in
             let job = try await bench.whistled()

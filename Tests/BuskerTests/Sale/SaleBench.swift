@@ -74,7 +74,8 @@ struct SaleBench: Sendable {
         service = MediaService(
             MediaRooms(
                 ledger: ledger, store: store ?? MemoryStore(clock: clock), meter: OneSecond()),
-            works: [Whistle()], settings: MediaSettings(workFolder: folder, attemptsMax: 2), clock: clock, ids: ids,
+            works: [Whistle(), CheapWork()], settings: MediaSettings(workFolder: folder, attemptsMax: 2), clock: clock,
+            ids: ids,
             random: SeededGenerator(seed: 22), onEnd: EndBook.write,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await service.migrate()
@@ -95,10 +96,12 @@ struct SaleBench: Sendable {
                 title: { _ in "A song" }))
         try await ledger.open(
             AccountName(owner), unit: try Amount.Unit(code: "song", scale: 0), key: IdempotencyKey("open"))
-        try await ledger.publish(
-            RateCard(
-                "whistle", effectiveAt: Timestamp(microseconds: 0), unit: try Amount.Unit(code: "song", scale: 0),
-                meters: [Meter("song", price: .perUnit(ExactDecimal("0")))]))
+        for name in ["whistle", "cheap"] {
+            try await ledger.publish(
+                RateCard(
+                    name, effectiveAt: Timestamp(microseconds: 0), unit: try Amount.Unit(code: "song", scale: 0),
+                    meters: [Meter("song", price: .perUnit(ExactDecimal("0")))]))
+        }
     }
 
     /// A job that was done for nothing.

@@ -136,6 +136,23 @@ private struct Month {
         }
     }
 
+    @Test func aSongThatIsBoughtAgainIsKeptAsLongAsPromisedFromThen() async throws {
+        try await SaleBench.open { bench in
+            let policy = try ServicePolicies.songs(in: .utc, days: 3_650)
+            let job = try await bench.whistled()
+            let (_, payment) = try await bench.paid(job)
+            #expect(try await bench.taken(job) == "whistled la")
+            bench.gateway.change(payment) { $0.refunded = 290 }
+            #expect(await bench.refusal(job) == .revoked)
+            bench.clock.advance(microseconds: 400 * 86_400_000_000)
+            _ = try await bench.paid(job)
+            #expect(try await bench.taken(job) == "whistled la")
+            let song = try #require(try await bench.service.job(job.id, of: bench.owner).outputs.first)
+            let almostAYear = bench.clock.now.advanced(byMicroseconds: 360 * 86_400_000_000)
+            #expect(song.payment == .paid && !policy.evaluate(RetentionFacts(song), at: almostAYear).deletes)
+        }
+    }
+
     @Test(arguments: ["disk", "bucket", "both"])
     func aTierThatIsAwayLosesNothingAndIsSweptLater(away: String) async throws {
         try await Month.run { month in

@@ -22,6 +22,7 @@ final class CheapWork: Work {
         case costs(Int64)
         case escapes
         case waits(Gate)
+        case meets(@Sendable (JobID) async throws -> Void)
     }
 
     let kind = "cheap"
@@ -51,6 +52,7 @@ final class CheapWork: Work {
         case .waits(let gate):
             await gate.opened()
             try Task.checkCancellation()
+        case .meets(let event): try await event(task.job)
         }
         try input.prefix(100).write(to: URL(fileURLWithPath: task.folder + "/a.bin"))
         try Data("made for \(task.options["colour"] ?? "nothing")".utf8)

@@ -113,6 +113,27 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.all)
+    func aJobThatIsDeletedBeforeItsWorkerHearsOfItCostsNothingAndLeavesNothing(kind: DatabaseKind) async throws {
+        try await MediaBench.open(kind) { bench in
+            // Another process, whose bells do not ring here.
+            let other = MediaService(
+                bench.service.rooms, works: [bench.work], settings: bench.service.settings, clock: bench.clock,
+                log: bench.log)
+            let owner = bench.owner
+            bench.work.mood.withLock { $0 = [.meets { id in try await other.delete(id, of: owner) }] }
+            let job = try await bench.submitted()
+            try await bench.drain()
+            #expect(try await bench.service.queue.job(job.id)?.state.isEnded == true)
+            #expect(try await bench.standing() == [300, 0])
+            let left = try await bench.database.read { tx in
+                try FileStore.list(owner: owner, FileFilter(kinds: ["stem"], withDeleted: true), in: tx).items
+            }
+            #expect(left.isEmpty, "\(left.map(\.state))")
+            #expect(try await bench.ledger.verify().ok)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.all)
     func whatWasReallyUsedIsCaptured(kind: DatabaseKind) async throws {
         try await MediaBench.open(kind) { bench in
             bench.work.mood.withLock { $0 = [.costs(2)] }

@@ -21,20 +21,24 @@ struct UploadForm {
         let reader = try MultipartReader(contentType: request.request.headers[.contentType])
         var taking: Taking?
         var fields: [String: [UInt8]] = [:]
-        var field: String?
+        var place = Place.other
         do {
             try await reader.read(request.stream) { event in
                 switch event {
                 case .part(let part) where part.name == "file":
                     guard taking == nil else { throw Problem(422, "bad_form", "The form has more than one file.") }
-                    field = nil
+                    place = .file
                     taking = Taking(desk, make(part))
                 case .part(let part):
-                    field = part.fileName == nil ? part.name : nil
-                    if let field { fields[field] = [] }
+                    place = part.fileName == nil ? .field(part.name) : .other
+                    if case .field(let name) = place { fields[name] = [] }
                 case .bytes(let bytes):
-                    if let field { fields[field]? += bytes } else { try await taking?.send(bytes) }
-                case .partEnd: taking?.finish()
+                    switch place {
+                    case .file: try await taking?.send(bytes)
+                    case .field(let name): fields[name]? += bytes
+                    case .other: throw Problem(422, "bad_form", "The form has a file that is not called file.")
+                    }
+                case .partEnd: if case .file = place { taking?.finish() }
                 }
             }
         } catch {
@@ -43,6 +47,13 @@ struct UploadForm {
         }
         guard let file = try await taking?.file() else { throw Problem(422, "no_file") }
         return UploadForm(file: file, fields: fields.mapValues { String(decoding: $0, as: UTF8.self) })
+    }
+
+    /// What the bytes that come belong to.
+    private enum Place {
+        case file
+        case field(String)
+        case other
     }
 
     /// A file on its way to the desk.

@@ -23,12 +23,12 @@ final class PiecePipe: Sendable {
 
     /// Writes a piece; returns when there is room for the next.
     ///
-    /// - Throws: ``Closed`` when nobody reads any more.
+    /// - Throws: ``Closed`` when nobody reads any more, or the end was said before.
     func send(_ piece: [UInt8]) async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (writer: CheckedContinuation<Void, any Error>) in
                 state.withLock { state in
-                    if state.isClosed { return writer.resume(throwing: Closed()) }
+                    if state.isClosed || state.end != nil { return writer.resume(throwing: Closed()) }
                     if let reader = state.reader {
                         state.reader = nil
                         reader.resume(returning: piece)
