@@ -21,6 +21,13 @@ free_port() {
 # random_hex BYTES: so many random bytes.
 random_hex() { od -An -v -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
+# own_program BIN FOLDER NAME: puts a program of BIN with what it needs into a folder, where a test may take it away.
+own_program() {
+    mkdir -p "$2"
+    cp "$1/$3" "$2"
+    ln -s "$1"/*.resources "$1/busker" "$2"
+}
+
 # await WHAT COMMAND...: repeats a command until it succeeds, for half a minute.
 await() {
     local what=$1 turn

@@ -118,4 +118,53 @@ import Testing
         #expect(shop.fake.deliveries().count >= 1)
         await shop.fake.stop()
     }
+
+    @Test(arguments: FakeShop.providers) func aDeclinedBuyerStaysOnThePage(provider: PaymentProvider) async throws {
+        let shop = try await FakeShop(provider)
+        let id = try #require(shop.open("pur_1"))
+        func page(_ path: String) -> String { String(decoding: shop.client.send("GET", path).body, as: UTF8.self) }
+        let declined = shop.client.send("POST", "/pay/\(id)/declined")
+        let next = try #require(declined.headers["location"])
+        // PayPal's bank is asked when the host captures, so its buyer is gone by then.
+        guard provider != .payPal else { return #expect(next.hasPrefix("https://shop.example.com/done?s=")) }
+        #expect(declined.status == 303 && next == "/pay/\(id)?declined")
+        #expect(page(next).contains("role=\"alert\"") && page(next).contains("/pay/\(id)/card"))
+        #expect(!page("/pay/\(id)").contains("role=\"alert\""), "a page that is opened anew says nothing of it")
+        #expect(shop.client.send("POST", "/pay/\(id)/card").headers["location"]?.hasPrefix("https://") == true)
+        #expect(shop.fake.books().count == 1)
+        await shop.fake.stop()
+    }
+
+    @Test(arguments: FakeShop.providers) func aPageThatWasPaidPlaysTheBank(provider: PaymentProvider) async throws {
+        let shop = try await FakeShop(provider)
+        for (name, action) in [("pur_1", "refund"), ("pur_2", "dispute")] {
+            let id = try #require(shop.open(name))
+            #expect(shop.client.send("POST", "/pay/\(id)/card").status == 303)
+            if provider == .payPal { _ = shop.client.send("POST", "/v2/checkout/orders/\(id)/capture", body: "{}") }
+            let again = shop.client.send("POST", "/pay/\(id)/card")
+            #expect(again.status == 303 && again.headers["location"] == "/pay/\(id)", "it was paid already")
+            let page = String(decoding: shop.client.send("GET", "/pay/\(id)").body, as: UTF8.self)
+            #expect(page.contains("/pay/\(id)/\(action)") && !page.contains("/pay/\(id)/card"))
+            #expect(shop.client.send("POST", "/pay/\(id)/\(action)").headers["location"] == "/pay/\(id)")
+            let book = try #require(shop.fake.books().first { $0.checkout == id })
+            #expect(book.refunded.minorUnits == (action == "refund" ? 1000 : 0))
+            #expect(book.isDisputed == (action == "dispute"))
+        }
+        await shop.fake.stop()
+    }
+
+    @Test func theWayBackOfACheckoutIsNoHTML() async throws {
+        let shop = try await FakeShop(.stripe)
+        let form = StripeShop.form() + "&cancel_url=https%3A%2F%2Fshop.example.com%2F%3Fa%3D1%26b%3D%22%3E%3Cb"
+        let made = shop.client.send("POST", "/v1/checkout/sessions", body: form)
+        let id = try #require(made["id"]?.text)
+        let page = String(decoding: shop.client.send("GET", "/pay/\(id)").body, as: UTF8.self)
+        #expect(page.contains("href=\"https://shop.example.com/?a=1&amp;b=&quot;>&lt;b\""))
+        shop.fake.pass(.seconds(86_400))
+        let over = String(decoding: shop.client.send("GET", "/pay/\(id)").body, as: UTF8.self)
+        #expect(!over.contains("<form") && over.contains("href="))
+        #expect(shop.client.send("POST", "/pay/\(id)/card").headers["location"] == "/pay/\(id)")
+        #expect(shop.fake.books().isEmpty)
+        await shop.fake.stop()
+    }
 }

@@ -127,9 +127,9 @@ struct SongRoutes: Sendable {
             Route(
                 .get, "/api/v1/receipts", "receipts", "What the account bought, the newest first.", tag: "sale",
                 access: .account(scope: "read"), parameters: Route.Parameter.paging,
-                answers: [200: .json("Purchases.", .page(.reference("SongPurchase")))], refuses: [409]
+                answers: [200: .json("Purchases.", .page(.reference("SongPurchase")))]
             ) { request in
-                guard let inbox = rooms.shop?.inbox else { throw Problem(409, "payments_off") }
+                guard let inbox = rooms.shop?.inbox else { return .json(["items": [], "next_cursor": .null]) }
                 let page = try await inbox.purchases(of: try request.who().owner, page: try request.page())
                 return .json(View.page(page, SongView.purchase))
             },
@@ -141,7 +141,8 @@ extension SongRoutes {
     @Sendable private func shop(_ request: HostRequest) async throws -> Response {
         .json([
             "name": "SongShop", "require_payment": .flag(settings.requiresPayment),
-            "price": View.money(settings.price), "retention_days": .number(settings.days),
+            "receipts": .flag(rooms.shop != nil), "price": View.money(settings.price),
+            "retention_days": .number(settings.days),
             "styles": .list(SongStyle.allCases.map { .text($0.rawValue) }),
             "formats": .list(Self.formats.map { .text($0) }),
             "length": [
@@ -190,15 +191,18 @@ extension SongRoutes {
     }
 
     private func sales() throws -> DownloadShop {
-        guard settings.requiresPayment, let sales = rooms.sales else { throw Problem(409, "payments_off") }
+        guard let sales = rooms.sales else { throw Problem(409, "payments_off") }
         return sales
     }
 
     @Sendable private func checkout(_ request: HostRequest) async throws -> Response {
         let caller = try request.who()
         let id: JobID = try request.id()
+        let sales = try sales()
+        // What was made for nothing is not sold afterwards.
+        if let song = song(try await job(request)), !song.isSold { throw Problem(409, "payments_off") }
         let page = "\(rooms.address.text)/#/song?id=\(id)"
-        let purchase = try await sales().buy(
+        let purchase = try await sales.buy(
             DownloadOrder(
                 id, owner: caller.owner, successURL: page + "&paid=1", cancelURL: page, email: caller.account.email.text
             ))
@@ -216,20 +220,24 @@ extension SongRoutes {
         return .json(SongView.purchase(settled ?? newest))
     }
 
+    private func song(_ job: MediaJob) -> FileRecord? { job.outputs.first { $0.kind == "song" } }
+
     @Sendable private func download(_ request: HostRequest) async throws -> Response {
-        guard settings.requiresPayment else {
-            let file = try await output("song", request)
-            return try await rooms.answer(file, request, disposition: ContentDisposition.attachment(file.name))
-        }
         let job = try await job(request)
+        let name = "\(SongView.title(job)).\(job.options["format"] ?? "mp3")"
+        let disposition = ContentDisposition.attachment(name)
+        if let song = song(job), !song.isSold {
+            let file = try await rooms.service.output(song.name, of: job.id, owner: job.owner)
+            try await note(file, request)
+            return try await rooms.answer(file, request, disposition: disposition)
+        }
         let paid = try await taken(job)
-        try await note(paid, request)
+        try await note(paid.file, request)
         if request.query("link") == "store", let address = try await rooms.sales?.address(of: paid) {
             return Response(
                 status: .temporaryRedirect, headers: [.location: address.url, .cacheControl: "no-store"])
         }
-        let name = "\(SongView.title(job)).\(job.options["format"] ?? "mp3")"
-        return try await Delivery(paid.file, disposition: ContentDisposition.attachment(name)) { range in
+        return try await Delivery(paid.file, disposition: disposition) { range in
             try await rooms.service.open(paid, range: range).body
         }.answer(request)
     }
@@ -248,8 +256,8 @@ extension SongRoutes {
     }
 
     /// Notes a download that begins.
-    private func note(_ paid: PaidFile, _ request: HostRequest) async throws {
+    private func note(_ file: FileRecord, _ request: HostRequest) async throws {
         guard request.request.method == .get else { return }
-        try await rooms.service.noteDownload([paid.file.id])
+        try await rooms.service.noteDownload([file.id])
     }
 }

@@ -33,7 +33,7 @@ struct SongView: Sendable {
             ("format", .text(job.options["format"] ?? "mp3")),
         ]
         let sale: [(String, JSON?)] = [
-            ("price", View.money(bought.first?.price ?? settings.price)), ("payment", .text(payment(bought))),
+            ("price", View.money(bought.first?.price ?? settings.price)), ("payment", .text(payment(bought, file))),
             ("expires_at", View.time(there ? rooms.expiry(of: job) : nil)),
             ("created_at", View.time(job.job.createdAt)), ("ended_at", View.time(job.job.endedAt)),
             ("preview_url", path("preview", job, there)), ("waveform_url", path("waveform", job, there)),
@@ -70,20 +70,23 @@ struct SongView: Sendable {
         ]
     }
 
-    /// One word for all purchases of a song, the newest first.
-    private func payment(_ bought: [Purchase]) -> String {
-        guard settings.requiresPayment else { return "free" }
+    /// One word for all purchases of a song, the newest first; a song keeps the terms under which it was made.
+    private func payment(_ bought: [Purchase], _ file: FileRecord?) -> String {
+        guard file?.isSold ?? (settings.requiresPayment || !bought.isEmpty) else { return "free" }
         if bought.contains(where: \.isStanding) { return "paid" }
         if bought.contains(where: \.isFrozen) { return "disputed" }
         if bought.contains(where: { $0.gift != .none }) { return "refunded" }
+        if bought.contains(where: { $0.isWaiting && $0.state == .pending }) { return "processing" }
         return bought.contains(where: \.isWaiting) ? "pending" : "none"
     }
 
     static func purchase(_ purchase: Purchase) -> JSON {
-        .object(
+        // Money that is on its way is not paid a second time.
+        let canBePaid = purchase.isWaiting && purchase.state != .pending
+        return .object(
             View.purchase(purchase) + [
                 ("job_id", .text(purchase.item)), ("price", View.money(purchase.price)),
-                ("checkout_url", View.text(purchase.isWaiting ? purchase.checkoutURL : nil)),
+                ("checkout_url", View.text(canBePaid ? purchase.checkoutURL : nil)),
             ])
     }
 
@@ -95,7 +98,7 @@ struct SongView: Sendable {
                 ("progress", .number), ("stage", .text()), ("problem", Schema.reference("JobProblem").orNull),
                 ("queue_position", Schema.integer().orNull), ("prompt", .text()), ("style", Schema.text().orNull),
                 ("seed", .integer()), ("length", .number), ("format", .text()), ("price", .reference("Money")),
-                ("payment", .choice(["none", "pending", "paid", "refunded", "disputed", "free"])),
+                ("payment", .choice(["none", "pending", "processing", "paid", "refunded", "disputed", "free"])),
                 ("expires_at", Schema.time.orNull), ("created_at", .time), ("ended_at", Schema.time.orNull),
                 ("preview_url", Schema.text().orNull), ("waveform_url", Schema.text().orNull),
                 ("preview_start", Schema.number.orNull), ("download_url", Schema.text().orNull),
@@ -109,15 +112,17 @@ struct SongView: Sendable {
         (
             "SongPurchase",
             .object([
-                ("purchase_id", .text()), ("job_id", .text()), ("status", .text()), ("price", .reference("Money")),
-                ("refunded", .reference("Money")), ("checkout_url", Schema.text().orNull), ("created_at", .time),
+                ("purchase_id", .text()), ("job_id", .text()), ("status", .text()), ("processing", .flag),
+                ("price", .reference("Money")), ("refunded", .reference("Money")),
+                ("checkout_url", Schema.text().orNull), ("created_at", .time),
             ])
         ),
         (
             "Shop",
             .object([
-                ("name", .text()), ("require_payment", .flag), ("price", .reference("Money")),
-                ("retention_days", .integer()), ("styles", .list(.text())), ("formats", .list(.text())),
+                ("name", .text()), ("require_payment", .flag), ("receipts", .flag),
+                ("price", .reference("Money")), ("retention_days", .integer()), ("styles", .list(.text())),
+                ("formats", .list(.text())),
                 ("length", .object([("min", .integer()), ("max", .integer()), ("standard", .integer())])),
             ])
         ),

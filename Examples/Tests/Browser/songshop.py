@@ -1,18 +1,19 @@
 """Walks through SongShop as a person does: sign up, ask for a song, hear it, pay, take it home, get the money back, leave."""
 
 import argparse
-import base64
 import hashlib
 import json
 import sys
 import time
-import urllib.error
-import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
+import trouble
+from bank import Bank
 from browser import Watched, must
-from steps import Walk, access, erase, in_language, out_and_in, register, renew, run, settings, tab_through, watch_job
+from shop import ask, checkout, job, pay, receipts, slide, to_checkout
+from steps import Walk, be_declined, erase, out_and_in, register, renew, run, settings, tab_through, watch_job
 
 ODD_PROMPT = "<img src=x onerror=alert(1)> & 바닷가의 아침"
 ROW = ".song"
@@ -23,21 +24,6 @@ def sign_up(web: Watched) -> tuple[str, str]:
     web.see("#form-compose")
     web.says(".empty", "songs.empty")
     return known
-
-
-def job(web: Watched) -> str:
-    """The song whose page is shown."""
-    return web.page.url.rsplit("/", 1)[1]
-
-
-def ask(web: Watched, what: str, method: str = "GET", **headers: str) -> tuple[int, bytes, dict]:
-    """Asks the server as a program does."""
-    request = urllib.request.Request(web.address + what, method=method, headers={"Authorization": f"Bearer {access(web)}", **headers})
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, answer.read(), dict(answer.headers)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
 
 
 def compose(web: Watched) -> None:
@@ -69,17 +55,6 @@ def compose(web: Watched) -> None:
     must("42" in told and web.texts.get(f"style.{style}", style) in told, f"the song is told as {told}")
     must(page.locator("h1").inner_text() == ODD_PROMPT, "the words of the song are not shown as they are")
     must(any(line.endswith("/events") for line in web.asked), "nobody listened to events")
-
-
-def slide(web: Watched, seconds: int) -> None:
-    """Moves the slider of the length by its keys to at least so many seconds."""
-    page = web.page
-    page.focus("[name=length]")
-    page.keyboard.press("Home")
-    for _ in range(200):
-        if int(page.input_value("[name=length]")) >= seconds:
-            return
-        page.keyboard.press("ArrowRight")
 
 
 def listen(web: Watched) -> None:
@@ -139,12 +114,6 @@ def unpaid(web: Watched) -> None:
     must(problem["price"]["text"] == price, "the refusal names another price")
 
 
-def to_checkout(web: Watched) -> None:
-    page = web.page
-    page.click("#pay")
-    page.wait_for_url(lambda url: not url.startswith(web.address), timeout=20_000)
-
-
 def turn_back(web: Watched) -> None:
     """A buyer who leaves the checkout is told that nothing was charged, and can go on."""
     to_checkout(web)
@@ -157,32 +126,32 @@ def turn_back(web: Watched) -> None:
 
 
 def decline(web: Watched) -> None:
-    """A buyer whose card is declined is not left in the dark, and gets nothing."""
+    """A buyer whose card is declined hears it at the checkout, and who goes back gets nothing and is charged nothing."""
     page = web.page
     to_checkout(web)
-    page.get_by_role("button", name="declined", exact=True).click()
+    be_declined(web)
+    page.get_by_role("link", name="Back", exact=True).click()
     page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
-    web.see(".landing")
-    page.wait_for_timeout(2000)
-    must(web.data(".landing", "status") in ("pending", "failed", "expired", "left"), f"a declined card landed as {web.data('.landing', 'status')}")
+    web.says(".landing[data-status=left]", "landing.left")
+    web.says("#pay", "purchase.goOn")
     must(page.locator("#download").count() == 0, "a declined card opened the download")
     web.picture("declined")
 
 
-def buy(web: Watched) -> str:
-    """Pays, comes back, waits, and finds the download open. Gives the name of the checkout."""
+def buy(web: Watched, bank: Bank) -> str:
+    """Is declined, pays with another card, comes back, waits, and finds the download open. Gives the name of the checkout."""
     page = web.page
-    page.goto(f"{web.address}/#/songs/{job(web)}")
     page.reload()
     web.see("#pay")
     to_checkout(web)
-    session = urllib.parse.urlsplit(page.url).path.rsplit("/", 1)[1]
-    page.get_by_role("button", name="card", exact=True).click()
-    page.wait_for_url(lambda url: url.startswith(web.address), timeout=20_000)
-    web.see(".landing")
+    session = checkout(web)
+    be_declined(web)
+    pay(web)
     web.see(".landing[data-status=paid]", 60)
     web.says(".landing", "landing.paid")
     web.see("#download")
+    bank.charged_once(session)
+    must([one["status"] for one in receipts(web)] == ["paid"], f"the receipts are {receipts(web)}")
     must("?" not in page.url, "the address still says that it was paid")
     must(web.data(".player", "ready") == "true" or web.see(".player[data-ready=true]"), "the excerpt is gone")
     web.see("#until")
@@ -259,14 +228,10 @@ def receipt(web: Watched, status: str) -> None:
     web.see("#purchase")
 
 
-def refund(web: Watched, session: str, stripe: str, key: str) -> None:
+def refund(web: Watched, session: str, bank: Bank) -> None:
     """The money goes back at the provider; the download that was open is refused at its next click, in words."""
     page = web.page
-    login = {"Authorization": "Basic " + base64.b64encode(f"{key}:".encode()).decode()}
-    with urllib.request.urlopen(urllib.request.Request(f"{stripe}/v1/checkout/sessions/{session}", headers=login)) as answer:
-        intent = json.load(answer)["payment_intent"]
-    body = urllib.parse.urlencode({"payment_intent": intent["id"] if isinstance(intent, dict) else intent}).encode()
-    urllib.request.urlopen(urllib.request.Request(f"{stripe}/v1/refunds", data=body, headers=login)).close()
+    bank.refund(session)
     web.see("#download")
     with web.allowing(402):
         page.click("#download")
@@ -308,8 +273,8 @@ def give_up(web: Watched) -> None:
     page.unroute("**/job/*/events*")
 
 
-def bank(web: Watched) -> None:
-    """The bank comes page by page."""
+def songs(web: Watched) -> None:
+    """The list of songs comes page by page."""
     page = web.page
     page.route("**/api/v1/songs?*", lambda route: route.continue_(url=route.request.url.replace("limit=20", "limit=1")))
     page.goto(web.address + "/#/songs")
@@ -326,9 +291,9 @@ def keyboard_only(web: Watched) -> None:
     page.goto(web.address + "/#/songs")
     web.see("#form-compose")
     tab_through(web, 12)
-    page.locator(f"{ROW}[data-payment=refunded] a").click()
+    page.locator(f"{ROW}[data-payment=disputed] a").click()
     web.see(".player[data-ready=true]", 60)
-    tab_through(web, 6)
+    tab_through(web, 5)
 
 
 def leave(web: Watched, address: str, password: str) -> None:
@@ -337,20 +302,29 @@ def leave(web: Watched, address: str, password: str) -> None:
 
 
 def walk(way: Walk) -> None:
+    bank = Bank(way.options.stripe, way.options.stripe_key)
     address, password = way.step("sign up", sign_up)
     way.step("ask for a song, progress", compose)
     way.step("hear it before paying", listen)
     way.step("pay first", unpaid)
     way.step("leave the checkout", turn_back)
     way.step("a declined card", decline)
-    session = way.step("pay, land", buy)
+    session = way.step("declined, pay, land", buy, bank)
     way.step("download", download, way.folder)
     way.step("refusals in words, the last days", in_words)
     way.step("receipt", receipt, "paid")
-    way.step("the money goes back", refund, session, way.options.stripe, way.options.stripe_key)
+    way.step("the money goes back", refund, session, bank)
     way.step("receipt of the refund", receipt, "refunded")
+    session = way.step("the session lapses while paying", trouble.lapse, address, password)
+    way.step("a dispute, told in two tabs", trouble.dispute, session, bank)
     way.step("follow without events, cancel", give_up)
-    way.step("the bank, page by page", bank)
+    if way.options.program:
+        way.step("a song that cannot be made", trouble.fail, way.options.program)
+        if way.web.language == "en":
+            way.step("money that takes days", trouble.wait)
+    if way.options.free and way.web.language == "en":
+        way.step("where nothing is sold", trouble.free, way.options.free, way.folder)
+    way.step("the songs, page by page", songs)
     way.step("renew tokens", renew, "#form-compose, #who")
     way.step("Tab through the pages", keyboard_only)
     way.step("settings", settings, way.other)
@@ -361,4 +335,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stripe", required=True, help="the scripted Stripe, at which money is given back")
     parser.add_argument("--stripe-key", required=True, help="its secret key")
+    parser.add_argument("--program", type=Path, help="the program of the host, which the walk may put aside for a moment")
+    parser.add_argument("--free", help="another SongShop, where nothing is sold")
     sys.exit(run(walk, parser))

@@ -63,6 +63,14 @@ def watch_job(web: Watched, is_pictured: bool = False) -> None:
     web.see(".player[data-ready=true]", 60)
 
 
+def be_declined(web: Watched) -> None:
+    """Pays at the checkout with a card that is declined; the checkout stays open and says so."""
+    page = web.page
+    page.get_by_role("button", name="declined", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("declined")
+    must(not page.url.startswith(web.address), "a declined card left the checkout")
+
+
 def access(web: Watched) -> str:
     """The token of the session."""
     return json.loads(web.page.evaluate(f"sessionStorage.getItem('{web.host}.access')"))["token"]

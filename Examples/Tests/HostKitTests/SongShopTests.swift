@@ -17,6 +17,9 @@ private struct Shopper {
 
     init(_ studio: Studio) async throws { person = try await studio.person() }
 
+    /// The same person in another shop.
+    init(_ studio: Studio, _ person: Client) { self.person = Client(studio: studio, token: person.token) }
+
     /// A song that was made.
     func song(_ prompt: String = "비 오는 날의 노래", seed: Int = 1, key: String? = nil) async throws -> Answer {
         let order: [String: Any] = ["prompt": prompt, "seed": seed, "length": 10, "format": "ogg"]
@@ -150,6 +153,51 @@ private func sha256(_ bytes: [UInt8]) -> String {
         #expect(try song.text("payment") == "free")
         #expect(try await shopper.download(id).status == 200)
         #expect(try await shopper.person.post("/api/v1/checkout/\(id)").status == 409)
+        #expect(try await studio.stop() == 0)
+    }
+
+    @Test func aSongKeepsTheTermsUnderWhichItWasMade() async throws {
+        let data = FileManager.default.temporaryDirectory.appending(path: "songshop-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: data) }
+        let free = try await Studio(
+            ["REQUIRE_PAYMENT_FOR_DOWNLOAD": "false", "DATA_FOLDER": data.path], program: "SongShop")
+        let giver = try await Shopper(free)
+        let given = try await giver.song("비 오는 날", seed: 1).text("job_id")
+        let name = try await giver.download(given).headers[.contentDisposition] ?? ""
+        #expect(name.contains("%EB%B9%84"), "what is free has the name of its prompt too: \(name)")
+        #expect(try await giver.person.get("/api/v1/receipts").items().isEmpty)
+        #expect(try await free.stop() == 0)
+
+        let sold = try await Studio(["DATA_FOLDER": data.path], program: "SongShop")
+        let shopper = Shopper(sold, giver.person)
+        #expect(try await shopper.person.get("/api/v1/status/\(given)").text("payment") == "free")
+        #expect(try await shopper.person.post("/api/v1/checkout/\(given)").status == 409)
+        #expect(try await shopper.download(given).status == 200)
+        let (bought, unpaid) = (try await shopper.song("b", seed: 2), try await shopper.song("c", seed: 3))
+        _ = try await shopper.paid(try bought.text("job_id"))
+        #expect(try await shopper.download(try bought.text("job_id")).status == 200)
+        #expect(try await shopper.download(try unpaid.text("job_id")).status == 402)
+        #expect(try await sold.stop() == 0)
+    }
+
+    @Test func moneyThatIsOnItsWayIsNotAskedForAgain() async throws {
+        let studio = try await Studio(program: "SongShop")
+        let shopper = try await Shopper(studio)
+        let id = try await shopper.song().text("job_id")
+        let first = try await shopper.person.post("/api/v1/checkout/\(id)")
+        #expect(try first.value("processing") as? Bool == false)
+        let page = try #require(URL(string: try first.text("checkout_url"))).lastPathComponent
+        _ = try #require(await studio.stripe.pay(checkout: page, .delayed(success: true)))
+        for answer in [
+            try await shopper.person.get("/api/v1/checkout/\(id)"),
+            try await shopper.person.post("/api/v1/checkout/\(id)"),
+        ] {
+            #expect(try answer.text("status") == "pending" && answer.value("processing") as? Bool == true)
+            #expect(try answer.value("checkout_url") is NSNull, "\(answer.body)")
+        }
+        #expect(try await shopper.person.get("/api/v1/status/\(id)").text("payment") == "processing")
+        #expect(try await shopper.download(id).status == 402)
+        #expect(try await shopper.person.get("/api/v1/receipts").items().count == 1)
         #expect(try await studio.stop() == 0)
     }
 

@@ -118,7 +118,7 @@ import Testing
         #expect(try english.text("problem.code") == "crashed")
         #expect(try english.text("problem.detail").contains("nothing was charged"))
         person.language = "ko"
-        #expect(try await person.get("/status/\(job)").text("problem.detail").contains("차감되지 않았습니다"))
+        #expect(try await person.get("/status/\(job)").text("problem.detail").contains("비용은 발생하지 않았습니다"))
         #expect(studio.files("work").isEmpty && studio.files("objects/output").isEmpty)
         let admin = try await studio.administrator()
         #expect(try await admin.get("/admin/dead").items().count == 1)

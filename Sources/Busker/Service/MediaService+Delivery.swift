@@ -95,5 +95,5 @@ extension MediaService {
 
 extension FileRecord {
     /// Whether it is an output that is sold by itself.
-    var isSold: Bool { tags[MediaShelf.soldTag] == "sold" }
+    public var isSold: Bool { tags[MediaShelf.soldTag] == "sold" }
 }

@@ -53,17 +53,30 @@ final class FakeWorld: Sendable {
         /// The page of a checkout, where a person plays the buyer: `/pay/ID`, and `/pay/ID/HOW` to be posted to.
         private mutating func page(_ request: FakeRequest, at now: Timestamp) -> FakeAnswer {
             let path = request.segments
-            guard path.count > 1, let landing = machine.landing(of: path[1]) else {
+            guard path.count > 1, let checkout = machine.checkout(path[1]) else {
                 return FakeAnswer(page: 404, "<p>There is no such checkout.</p>\n")
             }
-            guard request.method == "POST", let how = FakePayment.named[path.dropFirst(2).first ?? "card"] else {
-                let buttons = FakePayment.named.keys.sorted().map {
-                    "<form method=\"post\" action=\"/pay/\(path[1])/\($0)\"><button>\($0)</button></form>\n"
-                }
-                return FakeAnswer(page: 200, "<title>Play the buyer</title>\n" + buttons.joined())
+            let id = path[1]
+            let name = path.dropFirst(2).first ?? "card"
+            let payment = machine.books().first { $0.checkout == id }?.payment
+            guard request.method == "POST" else {
+                let isDeclined = request.query == FakeCheckoutPage.declined
+                return FakeCheckoutPage(
+                    id: id, checkout: checkout, isPaid: payment != nil, isDeclined: isDeclined
+                ).answer
             }
-            _ = machine.pay(path[1], how, at: now)
-            return FakeAnswer(empty: 303, headers: [("location", landing)])
+            var next = FakeCheckoutPage.address(of: id)
+            if checkout.isOpen, let how = FakePayment.named[name] {
+                _ = machine.pay(id, how, at: now)
+                let stays = FakeCheckoutPage.stays(how, machine.checkout(id) ?? checkout)
+                next = stays ? FakeCheckoutPage.address(of: id, isDeclined: true) : checkout.success ?? next
+            } else if let payment, let back = FakeCheckoutPage.Return(rawValue: name) {
+                switch back {
+                case .refund: _ = machine.refund(payment, minorUnits: nil, fails: .never, at: now)
+                case .dispute: _ = machine.dispute(payment, minorUnits: nil, ends: .open, at: now)
+                }
+            }
+            return FakeAnswer(empty: 303, headers: [("location", next)])
         }
 
         private mutating func hold(_ key: String?) -> String? {

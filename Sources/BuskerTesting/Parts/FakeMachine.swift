@@ -19,8 +19,8 @@ protocol FakeMachine: Sendable {
 
     /// A buyer pays; answers the payment's id, or nothing when there is nothing to pay.
     mutating func pay(_ checkout: String, _ how: FakePayment, at now: Timestamp) -> String?
-    /// Where the buyer goes after paying.
-    func landing(of checkout: String) -> String?
+    /// A checkout as its page shows it.
+    func checkout(_ id: String) -> FakeCheckout?
     /// Somebody gives money back at the provider; answers the refund's id, or nothing when it cannot be.
     mutating func refund(_ payment: String, minorUnits: Int64?, fails: FakeRefund, at now: Timestamp) -> String?
     /// A bank takes money back; answers the dispute's id, or nothing when it cannot be.

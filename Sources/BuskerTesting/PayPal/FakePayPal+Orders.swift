@@ -62,7 +62,8 @@ extension FakePayPal {
         let order = PayPalTestOrder(
             id: id, createdAt: now, updatedAt: now, amount: amount.steps, currency: amount.currency,
             customID: unit["custom_id"]?.text, invoiceID: unit["invoice_id"]?.text,
-            description: unit["description"]?.text, returnURL: context?["return_url"]?.text, hasSource: source != nil,
+            description: unit["description"]?.text, returnURL: context?["return_url"]?.text,
+            cancelURL: context?["cancel_url"]?.text, hasSource: source != nil,
             url: "\(desk.address)/pay/\(id)", status: source == nil ? "CREATED" : "PAYER_ACTION_REQUIRED")
         orders[id] = order
         agenda.add(.void(id), at: now.advanced(by: .seconds(6 * 3600)))
@@ -111,8 +112,11 @@ extension FakePayPal {
 
     // MARK: What buyers do
 
+    /// The states in which a buyer may approve an order.
+    private static let open: Set<String> = ["CREATED", "PAYER_ACTION_REQUIRED"]
+
     mutating func pay(_ checkout: String, _ how: FakePayment, at now: Timestamp) -> String? {
-        guard let order = orders[checkout], ["CREATED", "PAYER_ACTION_REQUIRED"].contains(order.status) else {
+        guard let order = orders[checkout], Self.open.contains(order.status) else {
             return nil
         }
         orders.change(checkout) { order in
@@ -132,7 +136,7 @@ extension FakePayPal {
     }
 
     private mutating func approve(_ id: String, at now: Timestamp) {
-        guard let order = orders[id], ["CREATED", "PAYER_ACTION_REQUIRED"].contains(order.status) else { return }
+        guard let order = orders[id], Self.open.contains(order.status) else { return }
         orders.change(id) { order in
             order.status = "APPROVED"
             order.updatedAt = now
@@ -141,10 +145,13 @@ extension FakePayPal {
         tellOrder("CHECKOUT.ORDER.APPROVED", id, at: now)
     }
 
-    func landing(of checkout: String) -> String? {
-        orders[checkout]?.returnURL.map { url in
-            url + (url.contains("?") ? "&" : "?") + "token=\(checkout)&PayerID=" + seed.text(13, "payer", .capitals)
-        }
+    func checkout(_ id: String) -> FakeCheckout? {
+        guard let order = orders[id] else { return nil }
+        let payer = "token=\(id)&PayerID=" + seed.text(13, "payer", .capitals)
+        return FakeCheckout(
+            isOpen: Self.open.contains(order.status),
+            success: order.returnURL.map { $0 + ($0.contains("?") ? "&" : "?") + payer },
+            back: order.cancelURL.map { $0 + ($0.contains("?") ? "&" : "?") + "token=\(id)" })
     }
 
     mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String? {
@@ -162,7 +169,7 @@ extension FakePayPal {
             case .failRefund(let id): fail(id, at: due)
             case .closeDispute(let id): end(id, at: due)
             case .void(let id):
-                guard let order = orders[id], ["CREATED", "PAYER_ACTION_REQUIRED"].contains(order.status) else {
+                guard let order = orders[id], Self.open.contains(order.status) else {
                     continue
                 }
                 orders.change(id) { $0.status = "VOIDED" }

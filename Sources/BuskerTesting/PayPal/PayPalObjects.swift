@@ -20,6 +20,7 @@ struct PayPalTestOrder: Sendable {
     let invoiceID: String?
     let description: String?
     let returnURL: String?
+    let cancelURL: String?
     let hasSource: Bool
     let url: String
     var status: String

@@ -116,8 +116,11 @@ extension FakePolar {
         if let order = orders[id] { tell(type, id, json(order), at: now) }
     }
 
-    func landing(of checkout: String) -> String? {
-        checkouts[checkout]?.successURL.map { $0.replacing("{CHECKOUT_ID}", with: checkout) }
+    func checkout(_ id: String) -> FakeCheckout? {
+        guard let checkout = checkouts[id] else { return nil }
+        return FakeCheckout(
+            isOpen: checkout.status == "open", success: checkout.successURL?.replacing("{CHECKOUT_ID}", with: id),
+            back: checkout.returnURL)
     }
 
     mutating func work(until now: Timestamp) {

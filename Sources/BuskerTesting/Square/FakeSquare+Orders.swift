@@ -115,9 +115,7 @@ extension FakeSquare {
     // MARK: What buyers do
 
     mutating func pay(_ checkout: String, _ how: FakePayment, at now: Timestamp) -> String? {
-        guard let order = orders[checkout], order.state == "DRAFT",
-            !order.payments.contains(where: { payments[$0]?.status == "PENDING" || payments[$0]?.status == "APPROVED" })
-        else { return nil }
+        guard let order = orders[checkout], isOpen(order) else { return nil }
         guard how != .free, order.total > 0 else {
             orders.change(checkout) { order in
                 order.discount = order.amount
@@ -158,7 +156,15 @@ extension FakeSquare {
         tellPayment("payment.updated", id, at: now)
     }
 
-    func landing(of checkout: String) -> String? { orders[checkout]?.redirectURL }
+    func checkout(_ id: String) -> FakeCheckout? {
+        orders[id].map { FakeCheckout(isOpen: isOpen($0), success: $0.redirectURL, back: nil) }
+    }
+
+    /// Whether an order waits for a payment and none is on its way.
+    private func isOpen(_ order: SquareOrder) -> Bool {
+        order.state == "DRAFT"
+            && !order.payments.contains { ["PENDING", "APPROVED"].contains(payments[$0]?.status) }
+    }
 
     mutating func subscribe(_ id: String?, status: String, notes: [String: String], at now: Timestamp) -> String? {
         nil

@@ -78,8 +78,11 @@ extension FakeStripe {
         return name
     }
 
-    func landing(of checkout: String) -> String? {
-        sessions[checkout]?.successURL.map { $0.replacing("{CHECKOUT_SESSION_ID}", with: checkout) }
+    func checkout(_ id: String) -> FakeCheckout? {
+        guard let session = sessions[id] else { return nil }
+        return FakeCheckout(
+            isOpen: session.status == "open",
+            success: session.successURL?.replacing("{CHECKOUT_SESSION_ID}", with: id), back: session.cancelURL)
     }
 
     // MARK: What banks do

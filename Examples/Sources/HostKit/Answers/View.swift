@@ -96,6 +96,7 @@ public enum View {
             }
         return [
             ("purchase_id", .text("\(purchase.id)")), ("status", .text(status)),
+            ("processing", .flag(purchase.state == .pending)),
             ("created_at", time(purchase.createdAt)), ("refunded", money(purchase.reversed)),
         ]
     }

@@ -126,18 +126,19 @@ enum Words {
             "파일을 소리로 읽을 수 없습니다. 손상되었거나 다른 형식입니다. 아무것도 저장하거나 차감하지 않았습니다."
         ),
         "work_failed": (
-            "Work failed", "The work on the file failed; nothing was charged.", "작업 실패", "작업에 실패했습니다. 크레딧은 차감되지 않았습니다."
+            "Work failed", "The work failed; nothing was charged.", "작업 실패", "작업에 실패했습니다. 비용은 발생하지 않았습니다."
         ),
         "out_of_memory": (
             "Work failed", "The work needed more memory than it may; nothing was charged.", "메모리 부족",
-            "작업에 필요한 메모리가 부족했습니다. 크레딧은 차감되지 않았습니다."
+            "작업에 필요한 메모리가 부족했습니다. 비용은 발생하지 않았습니다."
         ),
         "crashed": (
-            "Work failed", "The work on the file failed; nothing was charged.", "작업 실패", "작업에 실패했습니다. 크레딧은 차감되지 않았습니다."
+            "Work failed", "The program that does the work failed; nothing was charged.", "작업 실패",
+            "작업을 맡은 프로그램에 문제가 생겼습니다. 비용은 발생하지 않았습니다."
         ),
         "time_limit": (
             "Took too long", "The work took too long and was ended; nothing was charged.", "시간 초과",
-            "작업이 너무 오래 걸려 중단했습니다. 크레딧은 차감되지 않았습니다."
+            "작업이 너무 오래 걸려 중단했습니다. 비용은 발생하지 않았습니다."
         ),
         "insufficient_credits": (
             "Not enough credits", "This needs {needed} credits, and {available} are available.", "크레딧 부족",
@@ -164,7 +165,7 @@ enum Words {
         ),
         "too_slow_work": (
             "Took too long", "The work took too long and was ended; nothing was charged.", "시간 초과",
-            "작업이 너무 오래 걸려 중단했습니다. 크레딧은 차감되지 않았습니다."
+            "작업이 너무 오래 걸려 중단했습니다. 비용은 발생하지 않았습니다."
         ),
         "too_little_for_work": (
             "Not enough credits", "The work cost more than the credits of the account; buy credits and begin it again.",
@@ -172,7 +173,7 @@ enum Words {
         ),
         "store_failed": (
             "Work failed", "The stored file could not be read or a result could not be kept; nothing was charged.",
-            "저장 오류", "저장된 파일을 읽거나 결과를 저장하지 못했습니다. 크레딧은 차감되지 않았습니다."
+            "저장 오류", "저장된 파일을 읽거나 결과를 저장하지 못했습니다. 비용은 발생하지 않았습니다."
         ),
         "price_changed": (
             "Price changed", "The price changed; look at it and ask again.", "가격 변경", "가격이 바뀌었습니다. 확인한 뒤 다시 시도해 주세요."

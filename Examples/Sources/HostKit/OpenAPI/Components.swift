@@ -53,8 +53,9 @@ enum Components {
         (
             "Purchase",
             .object([
-                ("purchase_id", .text()), ("status", .text()), ("checkout_url", Schema.text().orNull),
-                ("package", .reference("Package")), ("created_at", .time), ("refunded", .reference("Money")),
+                ("purchase_id", .text()), ("status", .text()), ("processing", .flag),
+                ("checkout_url", Schema.text().orNull), ("package", .reference("Package")), ("created_at", .time),
+                ("refunded", .reference("Money")),
             ])
         ),
         (

@@ -18,6 +18,7 @@ export function excerptPlayer(song) {
   const abort = new AbortController();
   const audio = new Audio();
   let isReady = false;
+  let noWave = null;
   let renewed = 0;
   let ticking = 0;
 
@@ -94,7 +95,9 @@ export function excerptPlayer(song) {
     of.textContent = ` / ${clock(audio.duration)}`;
     state.textContent = '';
     wrong.clear();
+    noWave?.();
     play.removeAttribute('aria-disabled');
+    about.hidden = start === 0 && audio.duration > whole - 1;
     slider.measure(end(), start ?? 0);
     Object.assign(node.dataset, { ready: 'true', duration: audio.duration.toFixed(3) });
     frame();
@@ -117,7 +120,7 @@ export function excerptPlayer(song) {
 
   function fail() {
     state.textContent = '';
-    wrong.tell(t('excerpt.failed'), h('button', { type: 'button', on: { click: () => { renewed = 0; wrong.clear(); loadSound(true); } } }, icon('again'), t('again')));
+    wrong.tell(t('excerpt.failed'), h('button', { type: 'button', on: { click: () => { renewed = 0; wrong.clear(); loadSound(true); if (noWave) loadWave(); } } }, icon('again'), t('again')));
   }
 
   async function loadSound(renew) {
@@ -132,11 +135,15 @@ export function excerptPlayer(song) {
   }
 
   async function loadWave() {
+    noWave = null;
     try {
       const peaks = readPeaks(await get(`${song.waveform_url ?? api('waveform', id)}?format=json&points=1200`, { signal: abort.signal }));
-      if (!abort.signal.aborted) wave.show(peaks, 1 / Math.max(0.02, peaks.top));
+      if (abort.signal.aborted) return;
+      wave.show(peaks, 1 / Math.max(0.02, peaks.top));
     } catch (error) {
-      if (!abort.signal.aborted && error.code !== 'signed_out') wrong.tell(t('excerpt.noWave'));
+      if (abort.signal.aborted || error.code === 'signed_out') return;
+      noWave = () => wrong.tell(t('excerpt.noWave'), h('button', { type: 'button', on: { click: () => { wrong.clear(); loadWave(); } } }, icon('again'), t('again')));
+      if (isReady) noWave();
     }
   }
 

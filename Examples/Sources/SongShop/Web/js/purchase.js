@@ -29,7 +29,8 @@ export function purchaseCard(song, reload) {
   /** What a refusal means, in words. The server's own say it where the page knows none. */
   function refusal(error) {
     if (error.status === 503 && error.retryAfter) return count('refusal.wait', error.retryAfter);
-    const name = { 402: error.code === 'payment_revoked' ? 'refusal.revoked' : 'refusal.unpaid', 410: 'refusal.gone', 503: 'refusal.later' }[error.status];
+    const revoked = song.payment === 'disputed' ? 'refusal.disputed' : 'refusal.revoked';
+    const name = { 402: error.code === 'payment_revoked' ? revoked : 'refusal.unpaid', 410: 'refusal.gone', 503: 'refusal.later' }[error.status];
     return name ? t(name) : error.message;
   }
 
@@ -57,8 +58,8 @@ export function purchaseCard(song, reload) {
   /** Asks the provider again about a checkout that was opened. */
   async function look() {
     try {
-      const { status } = await get(api('checkout', id));
-      if (status === 'pending') wrong.tell(t('purchase.stillPending'));
+      const { status, processing } = await get(api('checkout', id));
+      if (status === 'pending' && processing === (song.payment === 'processing')) wrong.tell(t('purchase.stillPending'));
       else await reload();
     } catch (error) {
       wrong.tell(refusal(error));
@@ -72,7 +73,14 @@ export function purchaseCard(song, reload) {
       isOpen ? h('p', { class: 'hint', id: 'open-checkout' }, t('purchase.open')) : h('p', { class: 'hint' }, icon('lock'), h('span', {}, t('purchase.first'))),
       until(), wrong.box,
       h('div', { class: 'row' }, button('pay', t(isOpen ? 'purchase.goOn' : 'purchase.pay', { price: song.price.text }), pay),
-        isOpen ? h('button', { type: 'button', id: 'look', on: { click: (event) => once(event.currentTarget, look) } }, icon('again'), t('landing.look')) : null));
+        isOpen ? lookAgain() : null));
+  }
+
+  const lookAgain = () => h('button', { type: 'button', id: 'look', on: { click: (event) => once(event.currentTarget, look) } }, icon('again'), t('landing.look'));
+
+  /** It was paid in a way that takes days; nobody should pay twice meanwhile. */
+  function showProcessing() {
+    fill(node, title(t('purchase.processing')), h('p', { id: 'processing' }, t('purchase.processingText')), until(), wrong.box, h('div', { class: 'row' }, lookAgain()));
   }
 
   // The download
@@ -97,7 +105,7 @@ export function purchaseCard(song, reload) {
       say(t('purchase.saving'));
     } catch (error) {
       wrong.tell(refusal(error));
-      if (error.status === 402 || error.status === 410) await reload(wrong.box.textContent);
+      if (error.status === 402 || error.status === 410) await reload(error);
     }
   }
   link.addEventListener('click', (event) => {
@@ -108,8 +116,9 @@ export function purchaseCard(song, reload) {
   function showFile() {
     fill(link, icon('download'), t('purchase.download', { facts: facts() }));
     const sum = song.file?.sha256 ? h('details', { class: 'lines' }, h('summary', {}, t('purchase.sum')), h('code', { id: 'sha256' }, song.file.sha256)) : null;
-    fill(node, title(t(song.payment === 'free' ? 'purchase.free' : 'purchase.yours')), until(), wrong.box, h('div', { class: 'row' }, link,
-      song.payment === 'free' ? null : h('a', { class: 'button', href: '#/receipts' }, icon('receipt'), t('purchase.receipt'))), sum);
+    const isFree = song.payment === 'free';
+    fill(node, title(t(isFree ? 'purchase.free' : 'purchase.yours')), isFree ? h('p', { id: 'free' }, t('purchase.freeText')) : null, until(), wrong.box, h('div', { class: 'row' }, link,
+      isFree ? null : h('a', { class: 'button', href: '#/receipts' }, icon('receipt'), t('purchase.receipt'))), sum);
     freshen();
   }
 
@@ -132,6 +141,7 @@ export function purchaseCard(song, reload) {
   if (isGone(song)) showGone();
   else if (['paid', 'free'].includes(song.payment)) showFile();
   else if (['refunded', 'disputed'].includes(song.payment)) showRevoked();
+  else if (song.payment === 'processing') showProcessing();
   else showOffer(false);
-  return { node, tell: (text) => wrong.tell(text), end() { clearTimeout(timer); } };
+  return { node, refuse: (error) => wrong.tell(refusal(error)), end() { clearTimeout(timer); } };
 }

@@ -44,14 +44,15 @@ startPage({
     const begun = kept('purchase', 'sessionStorage');
     if (found.purchase || found.paid) {
       Object.assign(app.brought, { purchase: found.purchase ?? begun, paid: true });
+      keep('returned', app.brought.purchase, 'sessionStorage');
       return 'credits';
     }
-    if (begun && place === 'credits') app.brought.purchase = begun;
+    if (begun && place === 'credits') Object.assign(app.brought, { purchase: begun, paid: kept('returned', 'sessionStorage') === begun });
     return undefined;
   },
   enter: (app) => (app.brought.purchase ? '/credits' : null),
-  forget(app) {
+  forget(app, isOver) {
     app.desk.order?.stop();
-    for (const name of ['order', 'purchase']) keep(name, null, 'sessionStorage');
+    for (const name of isOver ? ['order', 'purchase', 'returned'] : []) keep(name, null, 'sessionStorage');
   },
 });

@@ -5,6 +5,7 @@ import { forgetTickets, post } from './api.js';
 import { fill, h, icon } from './dom.js';
 import { name, titled } from './host.js';
 import { current, speak, t } from './i18n.js';
+import { keep, kept } from './keeper.js';
 import { notice } from './notices.js';
 import * as session from './session.js';
 import { resetView } from './views/reset.js';
@@ -20,7 +21,7 @@ const header = document.getElementById('header');
  * - `corner(app)` gives what stands at the end of the header.
  * - `receive(app, found, place)` takes what a link brought, and may name the place to show instead.
  * - `enter(app)` names where somebody begins who has just signed in.
- * - `forget(app)` is called when a person leaves.
+ * - `forget(app, isOver)` is called when a person leaves; `isOver` false means that the session lapsed, and that they may be back soon.
  *
  * A view gives `{node, title, leave}`. The `app` of all of them holds `brought`, what a link from elsewhere brought, and `desk`, what is
  * kept while other views are looked at.
@@ -36,11 +37,13 @@ export async function startPage({ welcome, view, places, corner = () => null, re
     else location.hash = path;
   }
 
-  /** After a sign-up or a login. */
+  /** After a sign-up or a login: where the address leads, unless it was somebody else who was there. */
   function begin(answer) {
     session.open(answer);
     account.take(answer);
-    go(enter(app) ?? `/${home}`);
+    document.getElementById('notices').replaceChildren();
+    welcomeBack(answer.user.id);
+    go(enter(app) ?? (location.hash.slice(1) || `/${home}`));
   }
 
   async function signOut() {
@@ -48,17 +51,35 @@ export async function startPage({ welcome, view, places, corner = () => null, re
     try {
       await post('/auth/logout', { refresh_token: refresh });
     } catch { /* The tokens are forgotten here all the same; the server's lapse. */ }
-    session.close(false);
-    leaveAll();
+    session.close(false, false);
+    leaveAll(true);
     notice(t('signedOut'), 'good');
   }
 
-  function leaveAll() {
-    forget(app);
+  /** Notes who is here; what this tab kept for somebody else is forgotten. Tells whether it was somebody else. */
+  function welcomeBack(id) {
+    const last = kept('who', 'sessionStorage');
+    const isOther = last !== null && last !== id;
+    if (isOther) forgetAll();
+    keep('who', id, 'sessionStorage');
+    return isOther;
+  }
+
+  /** Forgets what this tab kept for whoever was there, and the place where they were. */
+  function forgetAll() {
+    forget(app, true);
+    for (const key of Object.keys(app.brought)) delete app.brought[key];
+    keep('who', null, 'sessionStorage');
+    history.replaceState(null, '', '/');
+  }
+
+  function leaveAll(isOver) {
+    if (isOver) forgetAll();
+    else forget(app, false);
     account.forget();
     forgetTickets();
     for (const key of Object.keys(app.desk)) delete app.desk[key];
-    history.replaceState(null, '', '/');
+    if (!isOver) app.desk.mode = 'login';
     draw();
   }
 
@@ -123,6 +144,17 @@ export async function startPage({ welcome, view, places, corner = () => null, re
     }
   }
 
+  /** Without its texts the page is empty, so a connection that fails is tried again. */
+  async function untilSpoken() {
+    for (let wait = 500; ; wait = Math.min(10_000, wait * 2)) {
+      try {
+        return await speak(current());
+      } catch {
+        await new Promise((next) => { setTimeout(next, wait); });
+      }
+    }
+  }
+
   function arrive() {
     take();
     draw();
@@ -132,11 +164,11 @@ export async function startPage({ welcome, view, places, corner = () => null, re
     delete app.brought.email;
   }
 
-  session.onEnd(() => {
-    leaveAll();
+  session.onEnd((lapsed) => {
+    leaveAll(!lapsed);
     notice(t('error.signedOut'), 'bad');
   });
-  await speak(current());
+  await untilSpoken();
   arrive();
   window.addEventListener('hashchange', arrive);
   // Back from the checkout, the browser may show the page as it was left.
@@ -148,6 +180,7 @@ export async function startPage({ welcome, view, places, corner = () => null, re
   if (!session.isOpen()) return;
   try {
     await account.load();
+    if (welcomeBack(account.person().id)) draw();
   } catch (error) {
     if (error.code !== 'signed_out') notice(error.message, 'bad');
   }

@@ -6,8 +6,8 @@ import { has, t } from './i18n.js';
 /**
  * Shows in `place` how a purchase stands, by the host's texts `landing.…`. Gives what stops it.
  *
- * - `look()` asks for the state of the purchase; `cameBack` says whether the buyer came by the way of those who paid.
- * - `settled(state)` is awaited once it is over, before it is shown; `forget()` is called when nothing more will be followed.
+ * - `look()` asks for the purchase, `{status, processing}`; `cameBack` says whether the buyer came by the way of those who paid.
+ * - `settled(state)` is awaited once it is over or its money is on its way, before it is shown; `forget()` is called when nothing more will be followed.
  */
 export function followPurchase({ place, look, cameBack, settled = () => {}, forget = () => {} }) {
   let isLeft = false;
@@ -18,8 +18,13 @@ export function followPurchase({ place, look, cameBack, settled = () => {}, forg
     if (cameBack) show('pending');
     for (let wait = 800; !isLeft; wait = Math.min(5000, wait * 1.4)) {
       try {
-        const status = await look();
+        const { status, processing } = await look();
         if (isLeft) return;
+        // A way to pay that takes days is no buyer who left, and nothing to wait for here.
+        if (status === 'pending' && processing && (!cameBack || Date.now() - started > 4000)) {
+          await settled(status);
+          return show('slow');
+        }
         if (status === 'pending' && !cameBack) return show('left');
         if (status !== 'pending') {
           await settled(status);

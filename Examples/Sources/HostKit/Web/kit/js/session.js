@@ -17,7 +17,7 @@ try {
   if (stored && typeof stored.token === 'string') ({ token: access, end } = stored);
 } catch { /* Not ours: as if it was not there. */ }
 
-/** Calls back when the person is signed out, here or in another tab. */
+/** Calls back when the person is signed out: with true when the session lapsed, with false when another tab ended it. */
 export const onEnd = (listener) => listeners.add(listener);
 
 export const isOpen = () => kept('refresh') !== null || access !== null;
@@ -27,23 +27,26 @@ export function open(tokens) {
   access = tokens.access_token;
   end = Date.now() + (tokens.expires_in ?? 60) * 1000;
   keep('access', JSON.stringify({ token: access, end }), 'sessionStorage');
+  keep('out', null);
   if (tokens.refresh_token) keep('refresh', tokens.refresh_token);
 }
 
 export const refreshToken = () => kept('refresh');
 
-/** Forgets the tokens; `tell` false says it to nobody. */
-export function close(tell = true) {
+/** Forgets the tokens; `tell` false says it to nobody, `lapsed` why it is so. */
+export function close(tell = true, lapsed = true) {
+  // Other tabs see the token go, and here why.
+  keep('out', lapsed ? null : 'yes');
   access = null;
   end = 0;
   keep('access', null, 'sessionStorage');
   keep('refresh', null);
-  if (tell) for (const listener of listeners) listener();
+  if (tell) for (const listener of listeners) listener(lapsed);
 }
 
 watch('refresh', (value) => {
   if (value !== null || access === null) return;
-  close();
+  close(true, kept('out') === null);
 });
 
 /** An access token that is still good for some seconds, renewed when it must be; `null` when nobody is signed in. */
@@ -57,7 +60,7 @@ async function renew(refused) {
   if (access !== null && access !== refused && Date.now() < end - 10_000) return access;
   const refresh = kept('refresh');
   if (refresh === null) {
-    if (access !== null) close();
+    if (access !== null) close(true, kept('out') === null);
     return null;
   }
   const answer = await fetch('/auth/refresh', {

@@ -47,9 +47,20 @@ export function songView(app, id) {
   }
 
   /** Asks anew after something was refused, and says again what was. */
-  async function reload(told = '') {
+  async function reload(refused = null) {
     await load();
-    if (told && purchase) purchase.tell(told);
+    if (refused) purchase?.refuse(refused);
+  }
+
+  /** Whoever comes back to this tab finds what happened meanwhile, in another tab or by mail. */
+  async function refresh() {
+    if (document.hidden || song === null || stateOf(song.status) !== 'completed') return;
+    try {
+      const next = await get(api('status', id));
+      if (isLeft || (next.payment === song.payment && next.status === song.status && next.download_url === song.download_url)) return;
+      song = next;
+      show();
+    } catch { /* What is shown stays; every button asks anew. */ }
   }
 
   function show() {
@@ -69,6 +80,8 @@ export function songView(app, id) {
       else if (stage === 'progress') showProgress();
       else showEnd(state);
     }
+    // Thanks do not outlive the money.
+    if (!['paid', 'free'].includes(song.payment)) landing.querySelector('[data-status=paid]')?.remove();
     purchase?.end();
     purchase = state === 'completed' ? purchaseCard(song, reload) : null;
     fill(till, purchase?.node);
@@ -126,9 +139,12 @@ export function songView(app, id) {
   function showEnd(state) {
     const failed = state === 'failed';
     const retry = h('button', { type: 'button', class: 'main', id: 'retry', on: { click: () => change('retry', retry) } }, icon('again'), t('song.retry'));
-    const why = failed ? h('p', { id: 'reason' }, reason(song) || t('song.unknown')) : null;
+    const told = failed ? reason(song) : '';
+    const why = failed ? h('p', { id: 'reason' }, told || t('song.unknown')) : null;
+    // The server's own words say it already.
+    const free = told ? null : h('p', { class: 'hint' }, t('song.free'));
     fill(place, h('section', { class: `card end ${failed ? 'bad' : ''}` }, icon(failed ? 'warn' : 'close'),
-      h('div', {}, h('h2', {}, t(failed ? 'song.failed' : 'song.cancelled')), why, h('p', { class: 'hint' }, t('song.free')), h('div', { class: 'row' }, retry))));
+      h('div', {}, h('h2', {}, t(failed ? 'song.failed' : 'song.cancelled')), why, free, h('div', { class: 'row' }, retry))));
   }
 
   async function change(what, button) {
@@ -162,23 +178,25 @@ export function songView(app, id) {
   function follow() {
     return followPurchase({
       place: landing, cameBack: app.brought.paid === true,
-      look: async () => (await get(api('checkout', id))).status,
+      look: () => get(api('checkout', id)),
       settled: () => load(),
       forget() {
         delete app.brought.song;
         delete app.brought.paid;
-        keep('purchase', null, 'sessionStorage');
+        for (const name of ['purchase', 'returned']) keep(name, null, 'sessionStorage');
       },
     });
   }
 
   load();
+  document.addEventListener('visibilitychange', refresh);
   if (app.brought.song === id) stopFollowing = follow();
   const back = h('a', { href: '#/songs', class: 'back' }, icon('back'), t('song.back'));
   return {
     node: h('div', {}, back, title, facts, landing, wrong.box, place, till, foot), title: t('song.title'),
     leave() {
       isLeft = true;
+      document.removeEventListener('visibilitychange', refresh);
       stopFollowing?.();
       purchase?.end();
       close();

@@ -74,14 +74,15 @@ export function creditsView(app) {
   function follow(id) {
     return followPurchase({
       place: landing, cameBack: app.brought.paid === true,
-      look: async () => (await get(`/credits/purchases/${encodeURIComponent(id)}`)).status,
+      look: () => get(`/credits/purchases/${encodeURIComponent(id)}`),
       async settled() {
         await account.reload();
         pages.load();
       },
       forget() {
         delete app.brought.purchase;
-        keep('purchase', null, 'sessionStorage');
+        delete app.brought.paid;
+        for (const name of ['purchase', 'returned']) keep(name, null, 'sessionStorage');
       },
     });
   }
