@@ -59,6 +59,12 @@ struct SimBooks {
         let deleted: Timestamp?
         let ended: Timestamp?
 
+        /// Whether its owner had deleted it when it ended: then it costs nothing and leaves nothing, even if it was done.
+        var isUnwanted: Bool {
+            guard let deleted, let ended else { return false }
+            return deleted < ended || deleted == ended && money != "captured"
+        }
+
         /// Whether credit is set aside: a hold whose time is over holds nothing, whether or not it has been swept.
         func isHolding(at now: Timestamp) -> Bool { holdState == 1 && (holdEnds ?? now) > now }
     }
@@ -113,7 +119,7 @@ struct SimBooks {
             }
             if job.paid != 0 { add("jobs", "\(name) is \(job.state) and was paid \(job.paid)", name) }
             if job.outputs != 0 { add("jobs", "\(name) is \(job.state) and has outputs", name) }
-        case "completed":
+        case "completed" where !job.isUnwanted:
             if job.money != "captured" { add("jobs", "\(name) is completed, its money \(job.money)", name) }
             if job.paid != job.charged ?? 0 {
                 add("jobs", "\(name) was to pay \(job.charged ?? 0) and paid \(job.paid)", name)
@@ -122,7 +128,7 @@ struct SimBooks {
             if job.deleted == nil, let ended = job.ended, ended > kept, job.outputs != 2 {
                 add("deliverable", "\(name) is completed and has \(job.outputs) outputs", name)
             }
-        case "failed", "cancelled":
+        case "failed", "cancelled", "completed":
             if job.money == "held" || job.money == "captured" {
                 add("jobs", "\(name) is \(job.state), its money \(job.money)", name)
             }
