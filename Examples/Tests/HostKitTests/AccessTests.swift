@@ -43,6 +43,15 @@ struct Documented: Sendable, CustomStringConvertible {
 }
 
 @Suite struct AccessTests {
+    @Test func anAddressThatMailCannotReachIsRefusedInWords() async throws {
+        let client = Client(studio: try await Studio.shared.value)
+        for address in ["a\u{0F3E}@example.com", "a@\(String(repeating: "힣", count: 21)).com"] {
+            let answer = try await client.post("/auth/register", ["email": address, "password": "correct horse"])
+            #expect([201, 422].contains(answer.status), "\(address): \(answer.body)")
+            #expect(answer.status == 201 || (try? answer.text("code")) == "bad_email", "\(answer.body)")
+        }
+    }
+
     @Test func everyRouteThatIsNotOpenWantsAToken() async throws {
         let studio = try await Studio.shared.value
         let routes = try await Documented.all(studio).filter { !$0.isOpen }

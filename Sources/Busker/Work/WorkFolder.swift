@@ -78,7 +78,7 @@ struct WorkFolder: Sendable {
         guard isWithin else { throw WorkFault(.failed, "A result lies outside of the work's folder.", isFinal: true) }
         let file = "\(path)/\(name)"
         return try await threads.run { () throws(StorageError) in
-            let descriptor = try Self.openResult(file)
+            let descriptor = try openResult(name)
             defer { close(descriptor) }
             var (hash, sum, size) = (ContentHash.Summing(), Checksum.Summing(.crc32), Int64(0))
             while case let piece = try Self.bytes(descriptor, at: size, count: Self.pieceBytes), !piece.isEmpty {
@@ -94,14 +94,25 @@ struct WorkFolder: Sendable {
     /// The bytes of a measured file, piece by piece; the store compares them with what was measured.
     func body(of file: FolderFile) async throws(StorageError) -> HTTPBody {
         let descriptor = try await threads.run { () throws(StorageError) in
-            OpenFile(descriptor: try Self.openResult(file.path))
+            OpenFile(descriptor: try openResult(String(file.path.dropFirst(path.count + 1))))
         }
         return .pieces(FilePieces(file: descriptor, size: file.size, threads: threads), length: file.size)
     }
 
-    private static func openResult(_ path: String) throws(StorageError) -> Int32 {
-        let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failed("A result of the work is not there") }
+    /// Opens a file by its path within the folder, one part after the other, so that a link is followed nowhere on the way.
+    private func openResult(_ name: String) throws(StorageError) -> Int32 {
+        let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+        let parts = name.split(separator: "/").map(String.init)
+        var descriptor = unsafe open(path, flags | O_DIRECTORY)
+        for (at, part) in parts.enumerated() {
+            guard descriptor >= 0 else { break }
+            let folder = descriptor
+            descriptor = unsafe openat(folder, part, at + 1 < parts.count ? flags | O_DIRECTORY : flags)
+            let problem = errno
+            close(folder)
+            errno = problem
+        }
+        guard descriptor >= 0 else { throw Self.failed("A result of the work is not there") }
         var facts = stat()
         guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)

@@ -20,7 +20,7 @@ final class CheapWork: Work {
         case good
         case fault(WorkFault)
         case costs(Int64)
-        case escapes
+        case escapes(String)
         case waits(Gate)
         case meets(@Sendable (JobID) async throws -> Void)
     }
@@ -48,7 +48,11 @@ final class CheapWork: Work {
         case .good: break
         case .fault(let fault): throw fault
         case .costs(let songs): usages = [Usage("song", songs)]
-        case .escapes: return WorkProduct([WorkFile("../outside", name: "x", kind: "stem", contentType: "audio/wav")])
+        case .escapes(let path):
+            let files = FileManager.default
+            try files.createSymbolicLink(atPath: task.folder + "/linked", withDestinationPath: "/etc")
+            try files.createSymbolicLink(atPath: task.folder + "/hosts", withDestinationPath: "/etc/hosts")
+            return WorkProduct([WorkFile(path, name: "x", kind: "stem", contentType: "audio/wav")])
         case .waits(let gate):
             await gate.opened()
             try Task.checkCancellation()

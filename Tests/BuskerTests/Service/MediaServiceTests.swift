@@ -281,9 +281,10 @@ import Testing
         }
     }
 
-    @Test func resultsOutsideOfTheFolderAreRefused() async throws {
+    @Test(arguments: ["../outside", "hosts", "linked/hosts", "linked", ""])
+    func resultsOutsideOfTheFolderAreRefused(path: String) async throws {
         try await MediaBench.open(.sqliteMemory) { bench in
-            bench.work.mood.withLock { $0 = [.escapes] }
+            bench.work.mood.withLock { $0 = Array(repeating: .escapes(path), count: 20) }
             let job = try await bench.submitted()
             try await bench.drain()
             #expect(try await bench.service.job(job.id, of: bench.owner).job.state == .failed)

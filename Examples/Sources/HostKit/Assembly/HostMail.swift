@@ -21,8 +21,17 @@ struct HostMail: Sendable {
         in tx: Transaction
     ) throws {
         let message = try MailMessage(
-            from: from, to: [MailAddress(to.text)], subject: "\(name): \(subject)", text: lines.joined(separator: "\n"))
+            from: from, to: [try Self.address(to)], subject: "\(name): \(subject)", text: lines.joined(separator: "\n"))
         try outbox.enqueue(message, key: key, notAfter: notAfter, in: tx)
+    }
+
+    /// The address as mail takes it; a few that accounts take cannot be written in a mail.
+    private static func address(_ to: EmailAddress) throws -> MailAddress {
+        do throws(MailError) {
+            return try MailAddress(to.text)
+        } catch {
+            throw AccountsError(.badEmail, "No mail can be sent to this address; use another one.", underlying: error)
+        }
     }
 
     /// Writes to the owner of a job or file, if there is one whose address is known.
