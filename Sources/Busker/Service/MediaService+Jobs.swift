@@ -59,9 +59,10 @@ extension MediaService {
     /// - Throws: ``MediaError`` with `notFound`; `wrongState` for an output under a legal hold.
     public func delete(_ id: JobID, of owner: String) async throws(MediaError) {
         let before = try await cancel(id, of: owner)
-        let now = clock.now
-        try await writing { tx in
+        try await writing { [clock] tx in
             guard var entry = try MediaStore.lock(id, in: tx), entry.isSeen(by: owner) else { throw MediaError.noJob }
+            // Read under the lock, so that a job that was done first also ended first.
+            let now = clock.now
             entry.deletedAt = now
             try MediaStore.save(entry, in: tx)
             for file in try MediaView.outputs(before.id, of: entry, in: tx) {
