@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "HostKit",
             dependencies: [
-                "CHostHeap",
+                "CHostProcess",
                 .product(name: "Busker", package: "busker"),
                 .product(name: "BuskerAccounts", package: "busker"),
                 .product(name: "BuskerAudio", package: "busker"),
@@ -86,7 +86,7 @@ let package = Package(
             resources: [.copy("Web")],
             swiftSettings: facing
         ),
-        .target(name: "CHostHeap"),
+        .target(name: "CHostProcess"),
         .executableTarget(
             name: "StemStudio",
             dependencies: [

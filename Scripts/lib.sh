@@ -13,6 +13,9 @@ libraries=(
     libsqlite3-dev libpq-dev libcrypt-dev libcurl4-openssl-dev
 )
 
+# Many tests and connections at once open more files than the 1,024 that a login shell may.
+ulimit -Sn "$(ulimit -Hn)" 2>/dev/null || true
+
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 

@@ -1,7 +1,7 @@
 // A host as a program: settings, start, run, end.
 
 import Busker
-internal import CHostHeap
+internal import CHostProcess
 import Foundation
 import Logging
 
@@ -12,6 +12,9 @@ public enum HostProgram {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             ?? URL(fileURLWithPath: CommandLine.arguments[0]).standardizedFileURL.path
     }
+
+    /// Fewer open files than this are soon used up by connections, uploads and databases.
+    private static let filesMin = 4096
 
     /// Runs a host until a signal says to stop; a child that was started to open a sound does that and nothing else.
     ///
@@ -27,6 +30,7 @@ public enum HostProgram {
     ) async -> Int32 {
         if let status = SoundProgram.main(Array(CommandLine.arguments.dropFirst())) { return status }
         host_heap_tune()
+        let files = host_files_allow()
         let (configuration, more): (HostConfiguration, Own)
         do throws(ConfigurationFault) {
             (configuration, more) = try HostConfiguration.read(
@@ -36,6 +40,9 @@ public enum HostProgram {
             return ConfigurationFault.exitStatus
         }
         let log = Logger(label: name.lowercased()) { JSONLog($0, level: configuration.logLevel) }
+        if (0..<filesMin).contains(files) {
+            log.warning("few files may be open at once; raise the limit (ulimit -n)", metadata: ["files": "\(files)"])
+        }
         do {
             let host = try await Host(configuration, plan(configuration, more), program: path, log: log)
             try await host.run { port in
