@@ -83,7 +83,7 @@ final class SimHouse: Sendable {
             log: Self.log)
         let service = service
         desk = UploadDesk(
-            database, store: store, categories: [.audio], clock: clock, timer: ContinuousClock(), ids: ids,
+            database, store: store, categories: [.audio], clock: clock, timer: StillClock(), ids: ids,
             random: random(4))
         gate = DownloadGate(database, inbox: shop.inbox, clock: clock, random: random(5))
         outbox = WebhookOutbox(service.queue)

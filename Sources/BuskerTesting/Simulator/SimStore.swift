@@ -107,6 +107,22 @@ struct SimLine: HTTPTransport {
     }
 }
 
+/// A clock that stands still: whoever waits on it is woken by nothing but being cancelled.
+///
+/// What looks after an upload by the time of the machine would act out of turn, in worlds that a busy machine holds up.
+struct StillClock: Clock {
+    typealias Instant = ContinuousClock.Instant
+    let now = ContinuousClock.now
+    var minimumResolution: Duration { .zero }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let (never, keeper) = AsyncStream.makeStream(of: Void.self)
+        for await _ in never {}
+        keeper.finish()
+        throw CancellationError()
+    }
+}
+
 /// A clock on which no wait takes time.
 struct InstantClock: Clock {
     typealias Instant = ContinuousClock.Instant
